@@ -1,0 +1,3 @@
+module github.com/fettle-dev/fettle
+
+go 1.26
