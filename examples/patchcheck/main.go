@@ -1,0 +1,4 @@
+// Command patchcheck says which patches a host needs, and how it knows.
+package main
+
+func main() {}

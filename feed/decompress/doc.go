@@ -1,0 +1,4 @@
+// Package decompress opens xz, zstd, lz4, gzip and bzip2 streams by their
+// content, so that feeds and inventories can be read as they come. It is a
+// module of its own, so that the decoders weigh on nobody who does not use it.
+package decompress

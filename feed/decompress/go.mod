@@ -1,0 +1,7 @@
+module github.com/fettle-dev/fettle/feed/decompress
+
+go 1.26
+
+require github.com/fettle-dev/fettle v0.0.0
+
+replace github.com/fettle-dev/fettle => ../../
