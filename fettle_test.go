@@ -14,9 +14,15 @@ func TestTruthIsKleene(t *testing.T) {
 	t.Parallel()
 	u, n, y := fettle.Unknown, fettle.No, fettle.Yes
 	for _, c := range []struct{ a, b, and, or fettle.Truth }{
-		{u, u, u, u}, {u, n, n, u}, {u, y, u, y},
-		{n, u, n, u}, {n, n, n, n}, {n, y, n, y},
-		{y, u, u, y}, {y, n, n, y}, {y, y, y, y},
+		{u, u, u, u},
+		{u, n, n, u},
+		{u, y, u, y},
+		{n, u, n, u},
+		{n, n, n, n},
+		{n, y, n, y},
+		{y, u, u, y},
+		{y, n, n, y},
+		{y, y, y, y},
 	} {
 		if got := c.a.And(c.b); got != c.and {
 			t.Errorf("%s and %s = %s, want %s", c.a, c.b, got, c.and)

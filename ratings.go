@@ -17,7 +17,7 @@ const (
 	SeverityCritical
 )
 
-var severityWords = words{"unknown", "none", "low", "medium", "high", "critical"}
+const severityWords words = "unknown none low medium high critical"
 
 // String returns the lower-case word: unknown, none, low, medium, high or
 // critical.
@@ -49,10 +49,7 @@ const (
 	ClassRemoval             // takes a product off the host
 )
 
-var classWords = words{
-	"unknown", "security", "bugfix", "enhancement", "feature",
-	"definition", "driver", "firmware", "configuration", "removal",
-}
+const classWords words = "unknown security bugfix enhancement feature definition driver firmware configuration removal"
 
 // String returns the lower-case word, such as security or bugfix.
 func (c Class) String() string { return classWords.word("class", uint8(c)) }
@@ -79,7 +76,7 @@ const (
 	RestartHostBeforeNext         // the host, before any other patch goes in
 )
 
-var restartWords = words{"unknown", "none", "service", "host", "host-before-next"}
+const restartWords words = "unknown none service host host-before-next"
 
 // String returns the lower-case word: unknown, none, service, host or
 // host-before-next.

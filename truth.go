@@ -14,7 +14,7 @@ const (
 	Yes                  // looked at, and it holds
 )
 
-var truthWords = words{"unknown", "no", "yes"}
+const truthWords words = "unknown no yes"
 
 // TruthOf returns Yes or No for a condition that is known.
 func TruthOf(holds bool) Truth {

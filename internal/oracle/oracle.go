@@ -25,8 +25,8 @@ import (
 // Path returns the path of a file or folder of the shared data, named relative
 // to its top. FETTLE_TESTDATA names the top; its default is ../shared/data
 // beside the checkout.
-func Path(t testing.TB, name string) string {
-	t.Helper()
+func Path(tb testing.TB, name string) string {
+	tb.Helper()
 	top := os.Getenv("FETTLE_TESTDATA")
 	if top == "" {
 		_, here, _, _ := runtime.Caller(0)
@@ -34,49 +34,49 @@ func Path(t testing.TB, name string) string {
 	}
 	path := filepath.Join(top, filepath.FromSlash(name))
 	if _, err := os.Stat(path); err != nil {
-		absent(t, "shared test data: %v (set FETTLE_TESTDATA)", err)
+		absent(tb, "shared test data: %v (set FETTLE_TESTDATA)", err)
 	}
 	return path
 }
 
-func absent(t testing.TB, format string, args ...any) {
-	t.Helper()
+func absent(tb testing.TB, format string, args ...any) {
+	tb.Helper()
 	if os.Getenv("FETTLE_TESTDATA_REQUIRED") != "" {
-		t.Fatalf(format, args...)
+		tb.Fatalf(format, args...)
 	}
-	t.Skipf(format, args...)
+	tb.Skipf(format, args...)
 }
 
 // Read returns the content of a file of the shared data, decompressed as its
 // ending says (.xz by the xz program, .gz, .bz2).
-func Read(t testing.TB, name string) []byte {
-	t.Helper()
-	path := Path(t, name)
+func Read(tb testing.TB, name string) []byte {
+	tb.Helper()
+	path := Path(tb, name)
 	if strings.HasSuffix(name, ".xz") {
-		out, err := exec.CommandContext(t.Context(), "xz", "-dc", path).Output()
+		out, err := exec.CommandContext(tb.Context(), "xz", "-dc", path).Output()
 		if errors.Is(err, exec.ErrNotFound) {
-			absent(t, "shared test data: %s needs the xz program", name)
+			absent(tb, "shared test data: %s needs the xz program", name)
 		}
 		if err != nil {
-			t.Fatalf("xz -dc %s: %v", path, err)
+			tb.Fatalf("xz -dc %s: %v", path, err)
 		}
 		return out
 	}
 	data, err := os.ReadFile(path)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	return inflate(t, name, data)
+	return inflate(tb, name, data)
 }
 
-func inflate(t testing.TB, name string, data []byte) []byte {
-	t.Helper()
+func inflate(tb testing.TB, name string, data []byte) []byte {
+	tb.Helper()
 	var r io.Reader
 	switch {
 	case strings.HasSuffix(name, ".gz"):
 		gz, err := gzip.NewReader(bytes.NewReader(data))
 		if err != nil {
-			t.Fatalf("%s: %v", name, err)
+			tb.Fatalf("%s: %v", name, err)
 		}
 		r = gz
 	case strings.HasSuffix(name, ".bz2"):
@@ -86,32 +86,32 @@ func inflate(t testing.TB, name string, data []byte) []byte {
 	}
 	out, err := io.ReadAll(r)
 	if err != nil {
-		t.Fatalf("%s: %v", name, err)
+		tb.Fatalf("%s: %v", name, err)
 	}
 	return out
 }
 
 // Tar yields name and content of every regular file in a .tar.xz of the shared
 // data, in the archive's order.
-func Tar(t testing.TB, name string) iter.Seq2[string, []byte] {
-	t.Helper()
-	data := Read(t, name)
+func Tar(tb testing.TB, name string) iter.Seq2[string, []byte] {
+	tb.Helper()
+	data := Read(tb, name)
 	return func(yield func(string, []byte) bool) {
-		t.Helper()
+		tb.Helper()
 		for r := tar.NewReader(bytes.NewReader(data)); ; {
 			h, err := r.Next()
 			if errors.Is(err, io.EOF) {
 				return
 			}
 			if err != nil {
-				t.Fatalf("%s: %v", name, err)
+				tb.Fatalf("%s: %v", name, err)
 			}
 			if h.Typeflag != tar.TypeReg {
 				continue
 			}
 			content, err := io.ReadAll(r)
 			if err != nil {
-				t.Fatalf("%s: %s: %v", name, h.Name, err)
+				tb.Fatalf("%s: %s: %v", name, h.Name, err)
 			}
 			if !yield(h.Name, content) {
 				return
@@ -121,10 +121,10 @@ func Tar(t testing.TB, name string) iter.Seq2[string, []byte] {
 }
 
 // Lines decodes every line of a JSON-lines file of the shared data into a T.
-func Lines[T any](t testing.TB, name string) []T {
-	t.Helper()
+func Lines[T any](tb testing.TB, name string) []T {
+	tb.Helper()
 	var all []T
-	scan := bufio.NewScanner(bytes.NewReader(Read(t, name)))
+	scan := bufio.NewScanner(bytes.NewReader(Read(tb, name)))
 	scan.Buffer(nil, 64<<20)
 	for n := 1; scan.Scan(); n++ {
 		if len(bytes.TrimSpace(scan.Bytes())) == 0 {
@@ -132,15 +132,15 @@ func Lines[T any](t testing.TB, name string) []T {
 		}
 		var v T
 		if err := json.Unmarshal(scan.Bytes(), &v); err != nil {
-			t.Fatalf("%s:%d: %v", name, n, err)
+			tb.Fatalf("%s:%d: %v", name, n, err)
 		}
 		all = append(all, v)
 	}
 	if err := scan.Err(); err != nil {
-		t.Fatalf("%s: %v", name, err)
+		tb.Fatalf("%s: %v", name, err)
 	}
 	if len(all) == 0 {
-		t.Fatalf("%s: no lines", name)
+		tb.Fatalf("%s: no lines", name)
 	}
 	return all
 }
