@@ -26,6 +26,11 @@ type Patch struct {
 	Installed Footprint `json:"installed"`       // holds when it, or something newer, is on disk; stated always
 	Active    Footprint `json:"active,omitzero"` // holds when it is in force; not stated: Installed and no pending restart that names its packages
 
+	// Unfixed holds where the vendor names the fault but offers nothing to
+	// install yet: a host on which Unfixed holds and Installed does not is
+	// exposed and Blocked, with the reason code no-fix. Not stated: nowhere.
+	Unfixed Footprint `json:"unfixed,omitzero"`
+
 	Supersedes []fettle.PatchID   `json:"supersedes,omitempty"`
 	Conflicts  []fettle.PatchID   `json:"conflicts,omitempty"`
 	Requires   [][]fettle.PatchID `json:"requires,omitempty"`  // all of (any of)
