@@ -1,0 +1,185 @@
+package vercmp
+
+import (
+	"cmp"
+)
+
+// debVersion is [epoch:]upstream[-revision]. Without a revision it is empty,
+// which compares as 0 does.
+type debVersion struct{ epoch, upstream, revision string }
+
+// CheckDeb returns nil if dpkg can compare v.
+//
+// The rules are those of dpkg 1.21 (lib/dpkg/parsehelp.c), which are wider than
+// deb-version(7): blanks around the version are ignored, the epoch may carry a
+// sign, and what dpkg only warns about is accepted, because hosts have such
+// packages: a version that does not start with a digit, unusual punctuation.
+// An epoch past 2147483647, an empty epoch, upstream version or revision, and
+// blanks inside are refused, as there. Narrower than dpkg in one point: bytes
+// outside printable ASCII are refused, since dpkg's order of them depends on
+// the signedness of the processor's characters.
+func CheckDeb(v string) error {
+	_, err := splitDeb(v)
+	return err
+}
+
+// CompareDeb compares two Debian versions as dpkg --compare-versions does.
+func CompareDeb(a, b string) (int, error) {
+	x, err := splitDeb(a)
+	if err != nil {
+		return 0, err
+	}
+	y, err := splitDeb(b)
+	if err != nil {
+		return 0, err
+	}
+	if c := compareNumbers(x.epoch, y.epoch); c != 0 {
+		return c, nil
+	}
+	if c := compareDebPart(x.upstream, y.upstream); c != 0 {
+		return c, nil
+	}
+	return compareDebPart(x.revision, y.revision), nil
+}
+
+// AppendDebKey appends the key of a Debian version.
+func AppendDebKey(dst []byte, v string) ([]byte, error) {
+	x, err := splitDeb(v)
+	if err != nil {
+		return dst, err
+	}
+	dst = appendNumber(dst, 0, x.epoch)
+	dst = appendDebPart(dst, x.upstream)
+	return appendDebPart(dst, x.revision), nil
+}
+
+func splitDeb(v string) (debVersion, error) {
+	start, end := 0, len(v)
+	for start < end && isBlank(v[start]) {
+		start++
+	}
+	for end > start && isBlank(v[end-1]) {
+		end--
+	}
+	colon, hyphen := -1, -1
+	for i := start; i < end; i++ {
+		switch c := v[i]; {
+		case c == ':' && colon < 0:
+			colon = i
+		case c == '-':
+			hyphen = i
+		case isBlank(c):
+			return debVersion{}, broken(i, "no blanks inside a version")
+		case !isPrintable(c):
+			return debVersion{}, broken(i, "only printable ASCII characters")
+		}
+	}
+	d := debVersion{upstream: v[start:end]}
+	if colon >= 0 {
+		epoch, err := debEpoch(v[start:colon], start)
+		if err != nil {
+			return debVersion{}, err
+		}
+		start = colon + 1
+		d.epoch, d.upstream = epoch, v[start:end]
+	}
+	if hyphen >= start {
+		d.upstream, d.revision = v[start:hyphen], v[hyphen+1:end]
+		if d.revision == "" {
+			return debVersion{}, broken(end, "a revision after the last hyphen")
+		}
+	}
+	if d.upstream == "" {
+		return debVersion{}, broken(start, "an upstream version")
+	}
+	return d, nil
+}
+
+// debEpoch returns the digits of what stands before the colon.
+func debEpoch(s string, pos int) (string, error) {
+	digits := s
+	if s != "" && (s[0] == '+' || s[0] == '-') {
+		digits = s[1:]
+	}
+	if digits == "" || digitsEnd(digits, 0) != len(digits) {
+		return "", broken(pos, "a number as the epoch before the colon")
+	}
+	if s[0] == '-' && trimZeros(digits) != "" {
+		return "", broken(pos, "an epoch that is not negative")
+	}
+	if compareNumbers(digits, "2147483647") > 0 {
+		return "", broken(pos, "an epoch up to 2147483647")
+	}
+	return digits, nil
+}
+
+// debRank is the weight of the character of s at i outside numbers: a tilde
+// before the end, the end before letters, letters before the rest. A digit
+// ends such a run and weighs as the end does.
+func debRank(s string, i int) int {
+	if i >= len(s) {
+		return 0
+	}
+	switch c := s[i]; {
+	case isDigit(c):
+		return 0
+	case isLetter(c):
+		return int(c)
+	case c == '~':
+		return -1
+	default:
+		return int(c) + 256
+	}
+}
+
+// compareDebPart compares two upstream versions or two revisions: runs of
+// other characters and numbers in turn, where what is missing is empty or zero.
+func compareDebPart(a, b string) int {
+	for i, j := 0, 0; i < len(a) || j < len(b); {
+		for i < len(a) && !isDigit(a[i]) || j < len(b) && !isDigit(b[j]) {
+			if x, y := debRank(a, i), debRank(b, j); x != y {
+				return cmp.Compare(x, y)
+			}
+			i++
+			j++
+		}
+		endA, endB := digitsEnd(a, i), digitsEnd(b, j)
+		if c := compareNumbers(a[i:endA], b[j:endB]); c != 0 {
+			return c
+		}
+		i, j = endA, endB
+	}
+	return 0
+}
+
+// The bytes of a deb key in their order: debTilde, then debNumber and what
+// appendNumber makes of it (also for the end: a number that is not there is
+// zero), then letters as they are, then other characters moved up past them.
+const (
+	debTilde  = 0x01
+	debNumber = 0x02
+	debOther  = 0x60
+)
+
+// appendDebPart appends each run of other characters followed by the number
+// after it, and an end that sorts where a missing character does.
+func appendDebPart(dst []byte, s string) []byte {
+	for i := 0; ; {
+		for ; i < len(s) && !isDigit(s[i]); i++ {
+			switch c := s[i]; {
+			case c == '~':
+				dst = append(dst, debTilde)
+			case isLetter(c):
+				dst = append(dst, c)
+			default:
+				dst = append(dst, c+debOther)
+			}
+		}
+		end := digitsEnd(s, i)
+		dst = appendNumber(dst, debNumber, s[i:end])
+		if end == len(s) {
+			return append(dst, debNumber)
+		}
+		i = end
+	}
+}

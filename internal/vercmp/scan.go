@@ -1,0 +1,114 @@
+package vercmp
+
+import (
+	"cmp"
+	"encoding/binary"
+	"strings"
+)
+
+func isDigit(c byte) bool  { return c-'0' <= 9 }
+func isLetter(c byte) bool { return c|0x20-'a' <= 'z'-'a' }
+
+// isPrintable reports whether c is a visible ASCII character.
+func isPrintable(c byte) bool { return c-0x21 <= 0x7e-0x21 }
+
+// isBlank reports whether c is a space or a tab.
+func isBlank(c byte) bool { return c == ' ' || c == '\t' }
+
+// digitsEnd returns the end of the run of digits of s that starts at i.
+func digitsEnd(s string, i int) int {
+	for i < len(s) && isDigit(s[i]) {
+		i++
+	}
+	return i
+}
+
+// lettersEnd returns the end of the run of ASCII letters of s that starts at i.
+func lettersEnd(s string, i int) int {
+	for i < len(s) && isLetter(s[i]) {
+		i++
+	}
+	return i
+}
+
+// trimZeros returns digits without leading zeros; nothing is left of zero.
+func trimZeros(digits string) string {
+	for digits != "" && digits[0] == '0' {
+		digits = digits[1:]
+	}
+	return digits
+}
+
+// compareNumbers compares two runs of digits by value. No digits are zero.
+func compareNumbers(a, b string) int {
+	a, b = trimZeros(a), trimZeros(b)
+	if len(a) != len(b) {
+		return cmp.Compare(len(a), len(b))
+	}
+	return cmp.Compare(a, b)
+}
+
+// numberMarks is how many markers, counted from its base, a number key uses.
+const numberMarks = 10
+
+// appendNumber appends the key of a run of digits: the marker base+n and then
+// n big-endian bytes, where zero has none; past 18 digits the marker base+9,
+// the count of digits and the digits. So shorter is smaller, up to
+// base+numberMarks-1.
+func appendNumber(dst []byte, base byte, digits string) []byte {
+	digits = trimZeros(digits)
+	if len(digits) > 18 { // 18 nines still fit eight bytes
+		dst = append(dst, base+numberMarks-1)
+		dst = binary.BigEndian.AppendUint64(dst, uint64(len(digits)))
+		return append(dst, digits...)
+	}
+	var n uint64
+	for i := range len(digits) {
+		n = n*10 + uint64(digits[i]-'0')
+	}
+	size := 0
+	for m := n; m != 0; m >>= 8 {
+		size++
+	}
+	dst = append(dst, base+byte(size))
+	for i := size - 1; i >= 0; i-- {
+		dst = append(dst, byte(n>>(8*i)))
+	}
+	return dst
+}
+
+// lower returns c, an ASCII letter in lower case.
+func lower(c byte) byte {
+	if c-'A' <= 'Z'-'A' {
+		return c | 0x20
+	}
+	return c
+}
+
+// compareRelease compares two dotted lists of numbers; missing ones are 0.
+func compareRelease(a, b string) int {
+	for a != "" || b != "" {
+		var x, y string
+		x, a, _ = strings.Cut(a, ".")
+		y, b, _ = strings.Cut(b, ".")
+		if c := compareNumbers(x, y); c != 0 {
+			return c
+		}
+	}
+	return 0
+}
+
+// appendRelease appends the numbers of a dotted list up to the last that is
+// not zero, so lists that differ only in trailing zeros have one key.
+func appendRelease(dst []byte, base byte, numbers string) []byte {
+	last := strings.LastIndexFunc(numbers, func(r rune) bool { return r != '0' && r != '.' })
+	if last < 0 {
+		return dst
+	}
+	for numbers = numbers[:digitsEnd(numbers, last)]; numbers != ""; {
+		var n string
+		n, numbers, _ = strings.Cut(numbers, ".")
+		dst = appendNumber(dst, base, n)
+	}
+	return dst
+}
