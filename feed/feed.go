@@ -2,11 +2,15 @@
 // applicability judges. A Source yields batches of patches; the readers in the
 // folders below it know one vendor format each. Reading is pure; fetching is
 // thin and lives beside it.
+//
+// What cannot be used is never lost silently. A record at fault is a
+// RecordError in its batch; a feed that must not be believed as a whole, be it
+// expired, cut or badly signed, is a ListError and gives no patch at all. Tally
+// adds up what became of the records: read N, used M, refused K, and why.
 package feed
 
 import (
 	"context"
-	"fmt"
 	"iter"
 
 	"github.com/fettle-dev/fettle/applicability"
@@ -16,60 +20,63 @@ import (
 // that made it; the empty cursor asks for everything.
 type Cursor string
 
-// Batch is a run of records of one feed, in the feed's order.
+// Batch is a run of records of one feed, in the feed's order. A record is what
+// the format counts: an advisory, a stanza, a definition. One patch may come
+// from several records, and one record may give several patches.
+//
+// Read is the sum of Used, the refused and the skipped, so that the numbers of
+// a feed add up.
 type Batch struct {
-	// Patches are the records that can be used. The receiver owns them.
+	// Patches are made of the used records. The receiver owns them.
 	Patches []applicability.Patch
-	// Refused names the records that cannot, each with its place and why.
-	Refused []*RecordError
-	// Notes are counted oddities that cost no record: unknown fields, say.
-	Notes map[string]int
-	// Read is how many records the batch covers: used and refused together
-	// with those that are not for hosts at all, which Notes count.
+	// Read is how many records the batch covers.
 	Read int
-	// Next is where to go on after this batch.
+	// Used is how many of them are in Patches.
+	Used int
+	// Refused names the records that cannot be used, each with its place and
+	// why.
+	Refused []*RecordError
+	// Skipped counts, by reason, the records that are in order and yet no patch
+	// for a host: withdrawn, say, or of another kind.
+	Skipped map[string]int
+	// Notes counts oddities that cost no record, by kind: unknown fields, say.
+	Notes map[string]int
+	// Full says that this call of Fetch yields the whole feed: a patch that an
+	// earlier call yielded and this one does not is gone. All batches of a call
+	// agree.
+	Full bool
+	// Next is where to go on after this batch. The last batch's Next is the
+	// cursor of the next call.
 	Next Cursor
 }
 
 // Source is a feed of patches.
 //
-// Fetch yields batches until the feed is exhausted or yields one error and
-// ends: the feed as a whole could not be read or must not be believed, and
-// what was yielded before it in this call is to be discarded. A record that
-// cannot be used is no error; it is in Batch.Refused. Batches hold at most
-// some thousand patches, so a receiver needs no more memory than it keeps.
-// Fetch honours ctx and may be called again, also from several goroutines.
+// Fetch yields the batches behind after until the feed is exhausted. It either
+// goes through or yields one error, with an empty batch, and ends: the feed as
+// a whole could not be read or must not be believed, and what this call
+// yielded before is to be discarded. A record that cannot be used is no error;
+// it is in Batch.Refused.
+//
+//   - A patch states ID, Target and Installed, and its ID is not empty and is
+//     yielded once a call.
+//   - The numbers of each batch add up, as Batch says.
+//   - A batch holds at most MaxBatch patches, so a receiver needs no more
+//     memory than it keeps.
+//   - The Next of a call's last batch, given as after, yields what came since:
+//     no patches where nothing did. A source that cannot tell yields everything
+//     again with Full set. A cursor that the source cannot make sense of is an
+//     error that wraps ErrCursor.
+//   - Two calls with one cursor over unchanged content yield the same.
+//   - Fetch honours ctx: once it is done, the next thing yielded is an error
+//     that wraps its cause.
+//   - The receiver may stop at any batch, may change what it was given, and may
+//     call Fetch again, also from several goroutines.
+//
+// The kit is feedtest.
 type Source interface {
 	Fetch(ctx context.Context, after Cursor) iter.Seq2[Batch, error]
 }
 
-// RecordError says why one record of a feed cannot be used.
-type RecordError struct {
-	File   string // as the caller named it; for an archive, archive!member
-	Line   int    // from 1; 0 where the format has no lines
-	Offset int64  // bytes from the start of the file; -1 where unknown
-	Record string // the record's own id, as far as it could be read
-	Field  string // the field at fault, if one is
-	Err    error
-}
-
-// Error names file, place, record, field and cause, as far as they are known.
-func (e *RecordError) Error() string {
-	s := e.File
-	switch {
-	case e.Line > 0:
-		s += fmt.Sprintf(":%d", e.Line)
-	case e.Offset > 0:
-		s += fmt.Sprintf("@%d", e.Offset)
-	}
-	if e.Record != "" {
-		s += ": " + e.Record
-	}
-	if e.Field != "" {
-		s += ": " + e.Field
-	}
-	return s + ": " + e.Err.Error()
-}
-
-// Unwrap returns the cause.
-func (e *RecordError) Unwrap() error { return e.Err }
+// MaxBatch is the largest number of patches in one batch.
+const MaxBatch = 4096
