@@ -64,6 +64,11 @@ const (
 	// pre-release, as hashicorp/go-version takes and orders them. Where its
 	// answers are no order, the pre-releases follow semver.
 	SchemeDotted
+
+	// SchemeText compares versions as they are spelled, byte by byte. It tells
+	// the versions that a vendor lists one by one from all others where their
+	// order is not in the set; what comes before what means nothing in it.
+	SchemeText
 )
 
 // word returns the word of each scheme, which stored forms use, or "".
@@ -85,6 +90,8 @@ func (s Scheme) word() string {
 		return "semver"
 	case SchemeDotted:
 		return "dotted"
+	case SchemeText:
+		return "text"
 	default:
 		return ""
 	}
@@ -92,11 +99,11 @@ func (s Scheme) word() string {
 
 // Schemes returns the version orders, without SchemeUnknown.
 func Schemes() []Scheme {
-	return []Scheme{SchemeDeb, SchemeRPM, SchemeAPK, SchemePEP440, SchemePE, SchemeSemver, SchemeDotted}
+	return []Scheme{SchemeDeb, SchemeRPM, SchemeAPK, SchemePEP440, SchemePE, SchemeSemver, SchemeDotted, SchemeText}
 }
 
 // ParseScheme returns the version order that word names: deb, rpm, apk, pep440,
-// pe, semver or dotted. The error for another word wraps ErrScheme.
+// pe, semver, dotted or text. The error for another word wraps ErrScheme.
 func ParseScheme(word string) (Scheme, error) {
 	all := Schemes()
 	if i := slices.IndexFunc(all, func(s Scheme) bool { return s.word() == word }); i >= 0 {
@@ -229,6 +236,8 @@ func (s Scheme) order() (versionOrder, error) {
 		return versionOrder{vercmp.CheckSemver, vercmp.CompareSemver, vercmp.AppendSemverKey}, nil
 	case SchemeDotted:
 		return versionOrder{vercmp.CheckDotted, vercmp.CompareDotted, vercmp.AppendDottedKey}, nil
+	case SchemeText:
+		return versionOrder{vercmp.CheckText, vercmp.CompareText, vercmp.AppendTextKey}, nil
 	default:
 		return versionOrder{}, fmt.Errorf("%w: %s", ErrScheme, s)
 	}
