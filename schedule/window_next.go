@@ -1,0 +1,180 @@
+package schedule
+
+import (
+	"iter"
+	"slices"
+	"time"
+
+	"github.com/fettle-dev/fettle/internal/civil"
+)
+
+// Next returns the first occurrence that starts after the instant, or false if
+// there is none before the year 10000. An occurrence that starts at the instant
+// is not it. An OnEvent window has none. It does not allocate.
+func (b *BoundWindow) Next(after time.Time) (Span, bool) {
+	switch b.window.Repeat {
+	case OnEvent:
+		return Span{}, false
+	case Always:
+		return b.always, b.always.Start.After(after)
+	}
+	unix := after.Unix()
+	day, _ := civil.DayOf(b.zone, unix)
+	// A gap of a whole day moves what the day before would have started.
+	c := b.cursor(day - 1)
+	for {
+		day, ok := c.next()
+		if !ok {
+			return Span{}, false
+		}
+		start := civil.Instant(b.zone, day, b.window.Start)
+		if start <= unix {
+			continue
+		}
+		if end := b.end(day, start); end > start {
+			return Span{instant(start), instant(end)}, true
+		}
+	}
+}
+
+// At returns the occurrence that holds the instant, or false if none does. Of
+// several it is the one that ends last, which is the one that started last. An
+// OnEvent window has none. It does not allocate.
+func (b *BoundWindow) At(t time.Time) (Span, bool) {
+	var last Span
+	for s := range b.walk(t) {
+		if s.Start.After(t) {
+			break
+		}
+		if s.Contains(t) {
+			last = s
+		}
+	}
+	return last, !last.Empty()
+}
+
+// Contains reports whether an occurrence holds the instant.
+func (b *BoundWindow) Contains(t time.Time) bool {
+	_, ok := b.At(t)
+	return ok
+}
+
+// Spans yields the occurrences that have an instant in common with [from, to),
+// each whole, in the order of their starts. They may overlap; Union joins them.
+// An OnEvent window has none.
+func (b *BoundWindow) Spans(from, to time.Time) iter.Seq[Span] {
+	return func(yield func(Span) bool) {
+		if !from.Before(to) {
+			return
+		}
+		for s := range b.walk(from) {
+			if !s.Start.Before(to) {
+				return
+			}
+			if s.End.After(from) && !yield(s) {
+				return
+			}
+		}
+	}
+}
+
+// walk yields occurrences in order, from one that starts before every
+// occurrence that holds t or starts after it.
+func (b *BoundWindow) walk(t time.Time) iter.Seq[Span] {
+	return func(yield func(Span) bool) {
+		switch b.window.Repeat {
+		case OnEvent:
+			return
+		case Always:
+			yield(b.always)
+			return
+		}
+		day, _ := civil.DayOf(b.zone, t.Unix())
+		c := b.cursor(day - b.back)
+		var last int64
+		for first := true; ; {
+			day, ok := c.next()
+			if !ok {
+				return
+			}
+			start := civil.Instant(b.zone, day, b.window.Start)
+			if !first && start == last {
+				continue // two days, one of which the zone skips
+			}
+			first, last = false, start
+			if end := b.end(day, start); end > start && !yield(Span{instant(start), instant(end)}) {
+				return
+			}
+		}
+	}
+}
+
+// end returns when the occurrence of a day ends. It is not after start if
+// LatestEnd leaves it no time.
+func (b *BoundWindow) end(day int, start int64) int64 {
+	end := start + b.length
+	latest := b.window.LatestEnd
+	if latest == nil {
+		return end
+	}
+	switch {
+	case latest.Days > 0:
+		day += latest.Days
+	case latest.At <= b.window.Start:
+		day++
+	}
+	limit := civil.Reached(b.zone, day, latest.At)
+	if b.length == 0 {
+		return limit
+	}
+	return min(end, limit)
+}
+
+// cursor walks the days of occurrences in order.
+type cursor struct {
+	b    *BoundWindow
+	base int // the next base day to look at
+	last int // the day given last
+}
+
+// cursor returns one that gives every occurrence on the day or later, and
+// perhaps some before.
+func (b *BoundWindow) cursor(day int) cursor {
+	base := day - b.window.OffsetDays
+	if b.window.Shift.To == Next {
+		base -= b.reach
+	}
+	return cursor{b: b, base: base, last: b.from - 1}
+}
+
+// next returns the day of the next occurrence, or false if there is none.
+// Offset and shift keep the order of days, so each day is given once.
+func (c *cursor) next() (int, bool) {
+	b := c.b
+	for {
+		base, ok := b.recur.next(c.base)
+		if !ok {
+			return 0, false
+		}
+		c.base = base + 1
+		day := base + b.window.OffsetDays
+		if b.business != nil {
+			if day, ok = b.business.shift(b.window.Shift.To, day); !ok {
+				continue
+			}
+		}
+		if day > b.until {
+			return 0, false
+		}
+		if day <= c.last || b.excepted(day) {
+			continue
+		}
+		c.last = day
+		return day, true
+	}
+}
+
+func (b *BoundWindow) excepted(day int) bool {
+	_, found := slices.BinarySearch(b.except, day)
+	return found
+}
