@@ -2,6 +2,10 @@ module github.com/fettle-dev/fettle
 
 go 1.26
 
-require github.com/stretchr/testify v1.12.1
+require (
+	github.com/Masterminds/semver/v3 v3.5.0
+	github.com/hashicorp/go-version v1.9.0
+	github.com/stretchr/testify v1.12.1
+)
 
 require go.yaml.in/yaml/v3 v3.0.5 // indirect

@@ -202,7 +202,7 @@ func (s Scheme) Compare(a, b string) (int, error) {
 // AppendKey appends to dst a key of version such that bytes.Compare of the keys
 // of two versions of one scheme equals Compare of the versions, so that many
 // versions can be sorted and searched without being read again. A key has at
-// most 3*len(version)+16 bytes. Keys are for memory: their form may change with
+// most 2*len(version)+16 bytes. Keys are for memory: their form may change with
 // the library's version. On an error, which is that of Check, dst is returned
 // as it was. Nothing but dst is allocated.
 func (s Scheme) AppendKey(dst []byte, version string) ([]byte, error) {

@@ -10,55 +10,56 @@ import (
 // alpha, beta, pre, rc, cvs, svn, git, hg or p, and the hash is lower-case
 // hexadecimal (apk-tools 3, src/version.c, apk_version_validate).
 func CheckAPK(v string) error {
-	for s := (apkScan{v: v}); ; {
-		if err := s.next(); err != nil {
-			return err
-		}
-		if s.rank == apkEnd {
-			return nil
-		}
-	}
+	s := apkScan{v: v}
+	return s.finish()
 }
 
 // CompareAPK compares two Alpine versions as apk-tools 3 does. After the first
 // number, one with a leading zero sorts as text before all that have none, so
 // 1.05 is less than 1.1. Without a revision comes before -r0.
 func CompareAPK(a, b string) (int, error) {
-	if err := CheckAPK(a); err != nil {
-		return 0, err
-	}
-	if err := CheckAPK(b); err != nil {
-		return 0, err
-	}
 	x, y := apkScan{v: a}, apkScan{v: b}
 	for {
-		_, _ = x.next(), y.next() // both were checked
-		if x.rank != y.rank {
-			return cmp.Compare(x.rank, y.rank), nil
+		if err := x.next(); err != nil {
+			return 0, err
 		}
-		c := 0
-		switch x.rank {
-		case apkEnd:
-			return 0, nil
-		case apkFirst, apkNumber, apkSuffixNumber, apkRevision:
-			c = compareNumbers(x.text, y.text)
-		default:
-			c = cmp.Compare(x.text, y.text)
+		if err := y.next(); err != nil {
+			return 0, err
 		}
-		if c != 0 {
-			return c, nil
+		c := compareAPKToken(&x, &y)
+		if c == 0 && x.rank != apkEnd {
+			continue
 		}
+		if err := x.finish(); err != nil {
+			return 0, err
+		}
+		if err := y.finish(); err != nil {
+			return 0, err
+		}
+		return c, nil
+	}
+}
+
+func compareAPKToken(x, y *apkScan) int {
+	if x.rank != y.rank {
+		return cmp.Compare(x.rank, y.rank)
+	}
+	switch x.rank {
+	case apkFirst, apkNumber, apkSuffixNumber, apkRevision:
+		return compareNumbers(x.text, y.text)
+	default:
+		return cmp.Compare(x.text, y.text)
 	}
 }
 
 // AppendAPKKey appends the key of an Alpine version: rank and content of each
 // token. Texts need no terminator: every rank is below '0'.
 func AppendAPKKey(dst []byte, v string) ([]byte, error) {
-	if err := CheckAPK(v); err != nil {
-		return dst, err
-	}
+	before := len(dst)
 	for s := (apkScan{v: v}); ; {
-		_ = s.next() // checked
+		if err := s.next(); err != nil {
+			return dst[:before], err
+		}
 		if s.rank == apkNumber {
 			dst = appendNumber(dst, apkNumber, s.text)
 			continue
@@ -145,6 +146,16 @@ func (s *apkScan) next() error {
 	default:
 		return broken(s.pos, "number{.number}[letter]{_suffix[number]}[~hash][-rnumber]")
 	}
+}
+
+// finish reads to the end.
+func (s *apkScan) finish() error {
+	for s.rank != apkEnd {
+		if err := s.next(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // suffixed reports whether the last token is a suffix.

@@ -2,6 +2,7 @@ package vercmp
 
 import (
 	"cmp"
+	"strings"
 )
 
 // debVersion is [epoch:]upstream[-revision]. Without a revision it is empty,
@@ -15,9 +16,11 @@ type debVersion struct{ epoch, upstream, revision string }
 // sign, and what dpkg only warns about is accepted, because hosts have such
 // packages: a version that does not start with a digit, unusual punctuation.
 // An epoch past 2147483647, an empty epoch, upstream version or revision, and
-// blanks inside are refused, as there. Narrower than dpkg in one point: bytes
+// blanks inside are refused, as there. Narrower than dpkg in two points. Bytes
 // outside printable ASCII are refused, since dpkg's order of them depends on
-// the signedness of the processor's characters.
+// the signedness of the processor's characters. So is an upstream version
+// without a digit, about which dpkg warns: "(none)" and "<unknown>" are what
+// tools print where there is no version, and would be newer than any.
 func CheckDeb(v string) error {
 	_, err := splitDeb(v)
 	return err
@@ -53,7 +56,7 @@ func AppendDebKey(dst []byte, v string) ([]byte, error) {
 	return appendDebPart(dst, x.revision), nil
 }
 
-func splitDeb(v string) (debVersion, error) {
+func splitDeb(v string) (d debVersion, err error) {
 	start, end := 0, len(v)
 	for start < end && isBlank(v[start]) {
 		start++
@@ -61,38 +64,35 @@ func splitDeb(v string) (debVersion, error) {
 	for end > start && isBlank(v[end-1]) {
 		end--
 	}
-	colon, hyphen := -1, -1
-	for i := start; i < end; i++ {
-		switch c := v[i]; {
-		case c == ':' && colon < 0:
-			colon = i
-		case c == '-':
-			hyphen = i
-		case isBlank(c):
-			return debVersion{}, broken(i, "no blanks inside a version")
-		case !isPrintable(c):
-			return debVersion{}, broken(i, "only printable ASCII characters")
-		}
+	if i := printableEnd(v[:end], start); i < end {
+		return d, broken(i, "printable ASCII characters and no blanks inside")
 	}
-	d := debVersion{upstream: v[start:end]}
-	if colon >= 0 {
-		epoch, err := debEpoch(v[start:colon], start)
-		if err != nil {
-			return debVersion{}, err
+	if n := strings.IndexByte(v[start:end], ':'); n >= 0 {
+		if d.epoch, err = debEpoch(v[start:start+n], start); err != nil {
+			return d, err
 		}
-		start = colon + 1
-		d.epoch, d.upstream = epoch, v[start:end]
+		start += n + 1
 	}
-	if hyphen >= start {
-		d.upstream, d.revision = v[start:hyphen], v[hyphen+1:end]
+	d.upstream = v[start:end]
+	if n := strings.LastIndexByte(d.upstream, '-'); n >= 0 {
+		d.upstream, d.revision = d.upstream[:n], d.upstream[n+1:]
 		if d.revision == "" {
-			return debVersion{}, broken(end, "a revision after the last hyphen")
+			return d, broken(end, "a revision after the last hyphen")
 		}
 	}
-	if d.upstream == "" {
-		return debVersion{}, broken(start, "an upstream version")
+	if !hasDigit(d.upstream) {
+		return d, broken(start, "a digit in the upstream version")
 	}
 	return d, nil
+}
+
+func hasDigit(s string) bool {
+	for i := range len(s) {
+		if isDigit(s[i]) {
+			return true
+		}
+	}
+	return false
 }
 
 // debEpoch returns the digits of what stands before the colon.
@@ -135,7 +135,11 @@ func debRank(s string, i int) int {
 // compareDebPart compares two upstream versions or two revisions: runs of
 // other characters and numbers in turn, where what is missing is empty or zero.
 func compareDebPart(a, b string) int {
-	for i, j := 0, 0; i < len(a) || j < len(b); {
+	same := commonPrefix(a, b)
+	for same > 0 && isDigit(a[same-1]) {
+		same-- // the number that the first difference may belong to
+	}
+	for i, j := same, same; i < len(a) || j < len(b); {
 		for i < len(a) && !isDigit(a[i]) || j < len(b) && !isDigit(b[j]) {
 			if x, y := debRank(a, i), debRank(b, j); x != y {
 				return cmp.Compare(x, y)

@@ -13,7 +13,7 @@
 //
 // On the valid strings each CompareX is a total preorder (reflexive,
 // transitive, every pair comparable). Numbers may have any length. All work is
-// linear in the input, and a key is never longer than 3*len(v)+16 bytes.
+// linear in the input, and a key is never longer than 2*len(v)+16 bytes.
 //
 // Everything here is pure and safe for concurrent use.
 package vercmp
@@ -26,7 +26,7 @@ type Error struct {
 	Rule string // what is wanted there
 }
 
-// Error returns "byte 3: rule".
-func (e *Error) Error() string { return fmt.Sprintf("byte %d: %s", e.Pos, e.Rule) }
+// Error returns "byte 3: want rule".
+func (e *Error) Error() string { return fmt.Sprintf("byte %d: want %s", e.Pos, e.Rule) }
 
 func broken(pos int, rule string) error { return &Error{Pos: pos, Rule: rule} }

@@ -7,6 +7,11 @@ import (
 	"github.com/fettle-dev/fettle/internal/vercmp"
 )
 
+type pair struct {
+	A, B     string
+	Expected int
+}
+
 // TestOracle holds each order against the answers of the tool that owns it.
 func TestOracle(t *testing.T) {
 	t.Parallel()
@@ -19,10 +24,6 @@ func TestOracle(t *testing.T) {
 	} {
 		t.Run(file, func(t *testing.T) {
 			t.Parallel()
-			type pair struct {
-				A, B     string
-				Expected int
-			}
 			cases := oracle.Lines[pair](t, "oracles/"+file+".jsonl")
 			right := 0
 			for _, c := range cases {

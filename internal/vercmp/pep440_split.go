@@ -38,7 +38,7 @@ const (
 // optional part that does not match takes nothing.
 func splitPEP440(v string) (p pep440, err error) {
 	s := pep440Scan{v: strings.TrimRight(v, pep440Space)}
-	s.pos = len(v) - len(strings.TrimLeft(v, pep440Space))
+	s.pos = len(s.v) - len(strings.TrimLeft(s.v, pep440Space))
 	s.skip("v")
 	start := s.pos
 	s.digits()
@@ -56,6 +56,10 @@ func splitPEP440(v string) (p pep440, err error) {
 		s.digits()
 	}
 	p.release = v[start:s.pos]
+	p.pre, p.post, p.dev = pep440Phase{rank: preNone}, pep440Phase{rank: postNone}, pep440Phase{rank: devNone}
+	if s.pos == len(s.v) {
+		return p, nil
+	}
 	p.pre, p.post, p.dev = s.pre(), s.post(), s.dev()
 	if p.pre.rank == preNone && p.post.rank == postNone && p.dev.rank == devSome {
 		p.pre.rank = preOfDev
@@ -124,11 +128,9 @@ func (s *pep440Scan) word(word string) bool {
 	return false
 }
 
-// number reads an optional separator and then digits, or nothing.
+// number reads what may follow a word: a separator, digits, both or nothing.
 func (s *pep440Scan) number() string {
-	if next := s.separator(); isDigit(s.at(next)) {
-		s.pos = next
-	}
+	s.pos = s.separator()
 	return s.digits()
 }
 

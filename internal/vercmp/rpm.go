@@ -71,41 +71,37 @@ func AppendRPMKey(dst []byte, v string) ([]byte, error) {
 	return appendRPMPart(dst, x.release), nil
 }
 
-func splitRPM(v string) (rpmVersion, error) {
-	colon, hyphen := -1, -1
-	for i := range len(v) {
-		switch c := v[i]; {
-		case c == ':' && colon < 0:
-			colon = i
-		case c == '-':
-			hyphen = i
-		case !isPrintable(c):
-			return rpmVersion{}, broken(i, "only printable ASCII characters")
-		}
+func splitRPM(v string) (r rpmVersion, err error) {
+	if i := printableEnd(v, 0); i < len(v) {
+		return r, broken(i, "printable ASCII characters only")
 	}
-	r := rpmVersion{version: v}
 	start := 0
-	if colon >= 0 {
-		if colon == 0 || digitsEnd(v, 0) != colon {
-			return rpmVersion{}, broken(0, "a number as the epoch before the colon")
+	if n := strings.IndexByte(v, ':'); n >= 0 {
+		if n == 0 || digitsEnd(v, 0) != n {
+			return r, broken(0, "a number as the epoch before the colon")
 		}
-		start = colon + 1
-		r.epoch, r.version = v[:colon], v[start:]
+		r.epoch, start = v[:n], n+1
 	}
-	if hyphen >= start {
-		r.version, r.release, r.released = v[start:hyphen], v[hyphen+1:], true
+	r.version = v[start:]
+	if n := strings.LastIndexByte(r.version, '-'); n >= 0 {
+		r.version, r.release, r.released = r.version[:n], r.version[n+1:], true
 		if !hasAlnum(r.release) {
-			return rpmVersion{}, broken(hyphen+1, "a letter or digit in the release")
+			return r, broken(start+n+1, "a letter or digit in the release")
 		}
 	}
 	if !hasAlnum(r.version) {
-		return rpmVersion{}, broken(start, "a letter or digit in the version")
+		return r, broken(start, "a letter or digit in the version")
 	}
 	return r, nil
 }
 
 func hasAlnum(s string) bool {
-	return strings.ContainsFunc(s, func(r rune) bool { return r < 0x80 && (isDigit(byte(r)) || isLetter(byte(r))) })
+	for i := range len(s) {
+		if isDigit(s[i]) || isLetter(s[i]) {
+			return true
+		}
+	}
+	return false
 }
 
 // The kinds of token in a version or release, in their order, which are also
@@ -138,7 +134,11 @@ func rpmToken(s string, i int) (kind byte, start, end int) {
 }
 
 func compareRPMPart(a, b string) int {
-	for i, j := 0, 0; ; {
+	same := commonPrefix(a, b)
+	for same > 0 && (isDigit(a[same-1]) || isLetter(a[same-1])) {
+		same-- // the token that the first difference may belong to
+	}
+	for i, j := same, same; ; {
 		kindA, startA, endA := rpmToken(a, i)
 		kindB, startB, endB := rpmToken(b, j)
 		if kindA != kindB {

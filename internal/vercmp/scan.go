@@ -9,11 +9,17 @@ import (
 func isDigit(c byte) bool  { return c-'0' <= 9 }
 func isLetter(c byte) bool { return c|0x20-'a' <= 'z'-'a' }
 
-// isPrintable reports whether c is a visible ASCII character.
-func isPrintable(c byte) bool { return c-0x21 <= 0x7e-0x21 }
-
 // isBlank reports whether c is a space or a tab.
 func isBlank(c byte) bool { return c == ' ' || c == '\t' }
+
+// printableEnd returns the end of the run of visible ASCII characters of s that
+// starts at i.
+func printableEnd(s string, i int) int {
+	for i < len(s) && s[i]-0x21 <= 0x7e-0x21 {
+		i++
+	}
+	return i
+}
 
 // digitsEnd returns the end of the run of digits of s that starts at i.
 func digitsEnd(s string, i int) int {
@@ -29,6 +35,17 @@ func lettersEnd(s string, i int) int {
 		i++
 	}
 	return i
+}
+
+// commonPrefix returns the length of the longest common prefix of a and b.
+func commonPrefix(a, b string) int {
+	n := min(len(a), len(b))
+	for i := range n {
+		if a[i] != b[i] {
+			return i
+		}
+	}
+	return n
 }
 
 // trimZeros returns digits without leading zeros; nothing is left of zero.
