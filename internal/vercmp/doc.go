@@ -1,5 +1,6 @@
 // Package vercmp holds the version orders: deb, rpm, apk, PEP 440, the four
-// parts of Windows files, semantic and dotted versions, one file each.
+// parts of Windows files, semantic and dotted versions, and plain text, one file
+// each.
 //
 // Every order has the same three functions, and they agree:
 //

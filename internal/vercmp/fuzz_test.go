@@ -15,6 +15,7 @@ func FuzzPEP440(f *testing.F) { fuzz(f, "pep440") }
 func FuzzPE(f *testing.F)     { fuzz(f, "pe") }
 func FuzzSemver(f *testing.F) { fuzz(f, "semver") }
 func FuzzDotted(f *testing.F) { fuzz(f, "dotted") }
+func FuzzText(f *testing.F)   { fuzz(f, "text") }
 
 // fuzz holds an order against its contract and its twin on any three strings.
 func fuzz(f *testing.F, name string) {

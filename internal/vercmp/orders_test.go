@@ -88,13 +88,20 @@ var orders = []order{
 		},
 		bench: [2]string{"6.1.0-18-amd64", "6.1.0-19-amd64"},
 	},
+	{
+		name: "text", check: vercmp.CheckText, compare: vercmp.CompareText, appendKey: vercmp.AppendTextKey,
+		twin: byTuple(bytesOf, weight{rank: -1}, compareWeights), twinCheck: matches(textExpr),
+		tokens: []string{"0", "1", "a", ".", "\x00", "\xff", "é"},
+		seeds:  []string{"", "1.0", "1.0.RELEASE", "2021a", "é", "\xff"},
+		bench:  [2]string{"2.5.6.SEC02", "2.5.6.SEC03"},
+	},
 }
 
-func (o *order) key(t testing.TB, v string) []byte {
-	t.Helper()
+func (o *order) key(tb testing.TB, v string) []byte {
+	tb.Helper()
 	key, err := o.appendKey(nil, v)
 	if err != nil {
-		t.Fatalf("%s: key of %q: %v", o.name, v, err)
+		tb.Fatalf("%s: key of %q: %v", o.name, v, err)
 	}
 	return key
 }
@@ -121,8 +128,8 @@ func (o *order) random(r *rand.Rand) string {
 
 // versions returns the valid seeds and, from a fixed seed, random valid
 // versions up to n.
-func (o *order) versions(t testing.TB, n int) []string {
-	t.Helper()
+func (o *order) versions(tb testing.TB, n int) []string {
+	tb.Helper()
 	var all []string
 	for _, v := range o.seeds {
 		if o.check(v) == nil {
@@ -132,7 +139,7 @@ func (o *order) versions(t testing.TB, n int) []string {
 	r := rand.New(rand.NewPCG(2, uint64(len(o.name))))
 	for tries := 0; len(all) < n; tries++ {
 		if tries > 100*n {
-			t.Fatalf("%s: %d of %d random strings are valid: too few", o.name, len(all), tries)
+			tb.Fatalf("%s: %d of %d random strings are valid: too few", o.name, len(all), tries)
 		}
 		if v := o.random(r); o.check(v) == nil {
 			all = append(all, v)

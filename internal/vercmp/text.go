@@ -1,32 +1,27 @@
 package vercmp
 
-import (
-	"errors"
-	"strings"
-)
+import "strings"
 
-var errEmptyText = errors.New("empty")
-
-// CheckText returns nil for every version but the empty one.
+// CheckText returns nil for every string but the empty one.
 func CheckText(v string) error {
 	if v == "" {
-		return errEmptyText
+		return broken(0, "a version that is not empty")
 	}
 	return nil
 }
 
-// CompareText compares a and b byte by byte.
+// CompareText compares two strings byte by byte.
 func CompareText(a, b string) (int, error) {
-	if a == "" || b == "" {
-		return 0, errEmptyText
+	if err := CheckText(a); err != nil {
+		return 0, err
+	}
+	if err := CheckText(b); err != nil {
+		return 0, err
 	}
 	return strings.Compare(a, b), nil
 }
 
 // AppendTextKey appends v as it is.
 func AppendTextKey(dst []byte, v string) ([]byte, error) {
-	if v == "" {
-		return dst, errEmptyText
-	}
-	return append(dst, v...), nil
+	return append(dst, v...), CheckText(v)
 }

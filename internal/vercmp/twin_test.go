@@ -24,6 +24,7 @@ var (
 	evrExpr        = regexp.MustCompile(`^(?:([0-9]+):)?(.*?)(-[^-]*)?$`)
 	pep440PartExpr = regexp.MustCompile(`[a-z0-9]+`)
 	peExpr         = regexp.MustCompile(`^[0-9]+(\.[0-9]+){0,3}$`)
+	textExpr       = regexp.MustCompile(`(?s).`)
 	oddExpr        = regexp.MustCompile(`(^|\.)(-|0)[0-9]+(\.|$)`) // a number with a leading zero or a minus
 	longNumber     = regexp.MustCompile(`[0-9]{19}`)               // what the libraries do not hold
 	apkTypes       = []*regexp.Regexp{
@@ -258,6 +259,14 @@ func peWeights(v string) []weight {
 	var all []weight
 	for n := range strings.SplitSeq(v, ".") {
 		all = append(all, weight{n: number(n)})
+	}
+	return all
+}
+
+func bytesOf(v string) []weight {
+	var all []weight
+	for _, c := range []byte(v) {
+		all = append(all, weight{rank: int(c)})
 	}
 	return all
 }
