@@ -92,6 +92,23 @@ func (s *Snapshot) RegistryValue(key string, view View, name string) (RegistryVa
 	return RegistryValue{}, presence(false, s.lookedAtKey(key, view, []string{name}))
 }
 
+// RegistryKey returns the key and whether it exists. Its values are those that
+// were looked at. Key is in the form of CleanKey and not a pattern.
+func (s *Snapshot) RegistryKey(key string, view View) (RegistryKey, fettle.Truth) {
+	view = s.resolve(view)
+	for _, k := range s.keysNamed(key) {
+		if s.resolve(k.View) == view {
+			return k, fettle.Yes
+		}
+	}
+	for _, looked := range s.Scope.Registry { // for whatever values
+		if s.resolve(looked.View) == view && matchKey(looked.Key, key) {
+			return RegistryKey{}, fettle.No
+		}
+	}
+	return RegistryKey{}, fettle.Unknown
+}
+
 // RegistryKeys returns the keys that match pattern (see CleanKey; * and ? match
 // within an element) in view, by key, and whether these, with all their values,
 // are known to be all.
