@@ -38,7 +38,7 @@ const maxPairLine = 1 << 20
 func runVersions(args []string, in io.Reader, out, errOut io.Writer) int {
 	flags := flag.NewFlagSet("patchcheck versions", flag.ContinueOnError)
 	flags.SetOutput(errOut)
-	flags.Usage = func() { fmt.Fprintf(errOut, versionsUsage, schemeWords()) }
+	flags.Usage = func() { _, _ = fmt.Fprintf(errOut, versionsUsage, schemeWords()) }
 	word := flags.String("scheme", "", "the version order")
 	switch err := flags.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
@@ -49,10 +49,10 @@ func runVersions(args []string, in io.Reader, out, errOut io.Writer) int {
 	unanswered, err := comparePairs(*word, flags.Args(), in, out)
 	switch {
 	case err != nil:
-		fmt.Fprintf(errOut, "patchcheck versions: %v\n", err)
+		_, _ = fmt.Fprintf(errOut, "patchcheck versions: %v\n", err)
 		return 2
 	case unanswered > 0:
-		fmt.Fprintf(errOut, "patchcheck versions: no order for %d of the pairs, their \"error\" says why\n", unanswered)
+		_, _ = fmt.Fprintf(errOut, "patchcheck versions: no order for %d of the pairs, their \"error\" says why\n", unanswered)
 		return 2
 	default:
 		return 0

@@ -115,7 +115,7 @@ func TestVersionsAnswersAtOnce(t *testing.T) {
 			t.Fatalf("%s, %v", got, err)
 		}
 	}
-	ask.Close()
+	_ = ask.Close()
 	if status := <-done; status != 0 {
 		t.Errorf("status %d", status)
 	}
