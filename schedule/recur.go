@@ -76,12 +76,12 @@ func newRecurrence(w *Window) recurrence {
 }
 
 // next returns the first base day on or after day, or false if there is none
-// up to last.
-func (r *recurrence) next(day int) (int, bool) {
-	day = max(day, r.first)
+// up to limit.
+func (r *recurrence) next(day, limit int) (int, bool) {
+	day, limit = max(day, r.first), min(limit, r.last)
 	if r.repeat == Once {
 		i, _ := slices.BinarySearch(r.dates, day)
-		if i == len(r.dates) || r.dates[i] > r.last {
+		if i == len(r.dates) || r.dates[i] > limit {
 			return 0, false
 		}
 		return r.dates[i], true
@@ -90,12 +90,12 @@ func (r *recurrence) next(day int) (int, bool) {
 	p += civil.Mod(r.anchor-p, r.every)
 	for {
 		start := r.start(p)
-		if start > r.last {
+		if start > limit {
 			return 0, false
 		}
 		set := r.days(p, start)
 		if i, ok := set.next(day - start); ok {
-			return start + i, start+i <= r.last
+			return start + i, start+i <= limit
 		}
 		p += r.every
 	}

@@ -196,8 +196,8 @@ func (c *checker) occurs() {
 		}
 		w.Shift, w.From, w.Until, w.Except = Shift{}, Date{}, Date{}, nil
 	}
-	walk := newBound(w, time.UTC, nil).cursor(0)
-	walk.base = walk.b.recur.first
+	b := newBound(w, time.UTC, nil)
+	walk := b.cursor(b.from, b.until)
 	if _, ok := walk.next(); !ok {
 		c.errs = append(c.errs, &FieldError{Field: "repeat", Value: w.pattern(), Rule: "the recurrence never occurs", Err: ErrNever})
 	}

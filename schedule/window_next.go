@@ -2,6 +2,7 @@ package schedule
 
 import (
 	"iter"
+	"math"
 	"slices"
 	"time"
 
@@ -21,7 +22,7 @@ func (b *BoundWindow) Next(after time.Time) (Span, bool) {
 	unix := after.Unix()
 	day, _ := civil.DayOf(b.zone, unix)
 	// A gap of a whole day moves what the day before would have started.
-	c := b.cursor(day - 1)
+	c := b.cursor(day-1, b.until)
 	for {
 		day, ok := c.next()
 		if !ok {
@@ -42,10 +43,7 @@ func (b *BoundWindow) Next(after time.Time) (Span, bool) {
 // OnEvent window has none. It does not allocate.
 func (b *BoundWindow) At(t time.Time) (Span, bool) {
 	var last Span
-	for s := range b.walk(t) {
-		if s.Start.After(t) {
-			break
-		}
+	for s := range b.walk(t, t) {
 		if s.Contains(t) {
 			last = s
 		}
@@ -67,20 +65,17 @@ func (b *BoundWindow) Spans(from, to time.Time) iter.Seq[Span] {
 		if !from.Before(to) {
 			return
 		}
-		for s := range b.walk(from) {
-			if !s.Start.Before(to) {
-				return
-			}
-			if s.End.After(from) && !yield(s) {
+		for s := range b.walk(from, to) {
+			if s.Start.Before(to) && s.End.After(from) && !yield(s) {
 				return
 			}
 		}
 	}
 }
 
-// walk yields occurrences in order, from one that starts before every
-// occurrence that holds t or starts after it.
-func (b *BoundWindow) walk(t time.Time) iter.Seq[Span] {
+// walk yields occurrences in order: those that hold an instant of [from, to],
+// and a few more.
+func (b *BoundWindow) walk(from, to time.Time) iter.Seq[Span] {
 	return func(yield func(Span) bool) {
 		switch b.window.Repeat {
 		case OnEvent:
@@ -89,19 +84,21 @@ func (b *BoundWindow) walk(t time.Time) iter.Seq[Span] {
 			yield(b.always)
 			return
 		}
-		day, _ := civil.DayOf(b.zone, t.Unix())
-		c := b.cursor(day - b.back)
-		var last int64
-		for first := true; ; {
+		first, _ := civil.DayOf(b.zone, from.Unix())
+		last, _ := civil.DayOf(b.zone, to.Unix())
+		// In a fold the clock shows an earlier day again.
+		c := b.cursor(first-b.back, last+1)
+		before := int64(math.MinInt64)
+		for {
 			day, ok := c.next()
 			if !ok {
 				return
 			}
 			start := civil.Instant(b.zone, day, b.window.Start)
-			if !first && start == last {
+			if start == before {
 				continue // two days, one of which the zone skips
 			}
-			first, last = false, start
+			before = start
 			if end := b.end(day, start); end > start && !yield(Span{instant(start), instant(end)}) {
 				return
 			}
@@ -132,19 +129,24 @@ func (b *BoundWindow) end(day int, start int64) int64 {
 
 // cursor walks the days of occurrences in order.
 type cursor struct {
-	b    *BoundWindow
-	base int // the next base day to look at
-	last int // the day given last
+	b     *BoundWindow
+	base  int // the next base day to look at
+	limit int // the last base day to look at
+	last  int // the day given last
 }
 
-// cursor returns one that gives every occurrence on the day or later, and
-// perhaps some before.
-func (b *BoundWindow) cursor(day int) cursor {
-	base := day - b.window.OffsetDays
-	if b.window.Shift.To == Next {
-		base -= b.reach
+// cursor returns one that gives every occurrence on the days from first to
+// last, and perhaps some around them.
+func (b *BoundWindow) cursor(first, last int) cursor {
+	first -= b.window.OffsetDays
+	last -= b.window.OffsetDays
+	switch b.window.Shift.To {
+	case Next:
+		first -= b.reach
+	case Previous:
+		last += b.reach
 	}
-	return cursor{b: b, base: base, last: b.from - 1}
+	return cursor{b: b, base: first, limit: last, last: b.from - 1}
 }
 
 // next returns the day of the next occurrence, or false if there is none.
@@ -152,7 +154,7 @@ func (b *BoundWindow) cursor(day int) cursor {
 func (c *cursor) next() (int, bool) {
 	b := c.b
 	for {
-		base, ok := b.recur.next(c.base)
+		base, ok := b.recur.next(c.base, c.limit)
 		if !ok {
 			return 0, false
 		}

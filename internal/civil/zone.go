@@ -143,3 +143,9 @@ func Transitions(zone *time.Location, from, to int64) iter.Seq[Transition] {
 		}
 	}
 }
+
+// Offset returns the zone's offset at a Unix second, in seconds east of UTC.
+func Offset(zone *time.Location, unix int64) int {
+	_, offset := time.Unix(unix, 0).In(zone).Zone()
+	return offset
+}
