@@ -26,7 +26,7 @@ type span struct{ start, end int }
 
 const (
 	minutesOfDay = 24 * 60
-	twinReach    = 70 // days that occurrences and their days are looked for around the scan
+	twinReach    = 50 // days that occurrences and their days are looked for around the scan
 )
 
 func newTwin(w schedule.Window, cal *schedule.Calendar, scan *civiltest.Scan) *twin {
