@@ -268,3 +268,21 @@ func BenchmarkSkip(b *testing.B) {
 		}
 	}
 }
+
+func TestHeadEndsWithACharacter(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		`"short"`:         "short",
+		`"1234567é9"`:     "1234567é",
+		`"1234567\u00e9"`: "1234567é",
+		`"1234567\n9"`:    "1234567\n",
+		`"12345678\n"`:    "12345678",
+	} {
+		s, err := jsonscan.New([]byte(text))
+		require.NoError(t, err)
+		got, err := s.Head(8)
+		require.NoError(t, err)
+		require.Equal(t, want, string(got))
+		require.NoError(t, s.Close())
+	}
+}

@@ -16,15 +16,16 @@ var ErrTooLarge = errors.New("jsonscan: value too large")
 // tell: '[' opens an array; a first line that ends with the bracket that it
 // began with means one value a line.
 type Splitter struct {
-	r      io.Reader
-	buf    []byte
-	pos    int   // of the next unread byte in buf
-	base   int64 // offset of buf[0] in the stream
-	line   int   // of buf[pos], from 1
-	max    int
-	eof    bool
-	mode   mode
-	values int
+	r       io.Reader
+	buf     []byte
+	pos     int   // of the next unread byte in buf
+	base    int64 // offset of buf[0] in the stream
+	line    int   // of buf[pos], from 1
+	max     int
+	eof     bool
+	mode    mode
+	inArray bool
+	values  int
 }
 
 type mode uint8
@@ -85,7 +86,7 @@ func (s *Splitter) Next() (Value, error) {
 
 // Array reports whether the stream is one array, so that a cut in it may have
 // taken any number of values.
-func (s *Splitter) Array() bool { return s.mode == array }
+func (s *Splitter) Array() bool { return s.inArray }
 
 // fill reads more behind buf[:], dropping what lies before keep, and returns
 // how far the kept bytes moved. At the end of the stream it sets eof.
@@ -152,7 +153,7 @@ func (s *Splitter) begin() error {
 		return io.EOF
 	}
 	if s.buf[s.pos] == '[' {
-		s.mode = array
+		s.mode, s.inArray = array, true
 		s.pos++
 		return nil
 	}
