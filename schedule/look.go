@@ -1,0 +1,172 @@
+package schedule
+
+import (
+	"time"
+
+	"github.com/fettle-dev/fettle"
+)
+
+// counting says which kinds of window count.
+type counting struct {
+	mandatory, optional bool
+}
+
+func (c counting) counts(k Kind) bool {
+	return k == Mandatory && c.mandatory || k == Optional && c.optional
+}
+
+// view is what a look at some windows finds.
+type view struct {
+	open    bool
+	reasons []fettle.Reason
+}
+
+// look finds whether one of the windows that count admits a start now, of work
+// that takes need. If not, the reasons say what was found instead.
+func (e *eval) look(list []*opening, c counting, need time.Duration) view {
+	var v view
+	var soonest time.Time // start of a window that counts
+	var name string
+	var misfit *opening // counts, but is always too short
+	held := fettle.Reason{}
+	for _, o := range list {
+		if !c.counts(o.kind) {
+			continue
+		}
+		if o.tooShort(need) {
+			misfit = o
+			continue
+		}
+		span, ok := o.at(e.now, e.s.Events)
+		if ok {
+			starts := o.starts(span, need)
+			if e.in(starts) {
+				return view{open: true, reasons: []fettle.Reason{
+					because(ReasonWindow, endOf(starts), "window", o.name, "kind", o.kind.String()),
+				}}
+			}
+			if e.now.Before(starts.Start) && !starts.Empty() {
+				held = because(ReasonSpread, starts.Start, "window", o.name)
+				continue
+			}
+			e.ahead(span.End)
+			held = because(ReasonTooLate, time.Time{}, "window", o.name, "needs", lengthText(need))
+		} else if happened := seconds(e.s.Events[o.event.String()]); o.repeat == OnEvent {
+			e.ahead(happened)
+			continue
+		}
+		if next, ok := o.next(e.now); ok {
+			start := o.starts(next, need).Start
+			e.ahead(next.Start)
+			e.ahead(start)
+			if soonest.IsZero() || start.Before(soonest) {
+				soonest, name = start, o.name
+			}
+		}
+	}
+	switch {
+	case held.Code == ReasonTooLate:
+		held.Until = soonest
+		v.reasons = append(v.reasons, held)
+	case held.Code != "":
+		v.reasons = append(v.reasons, held)
+	case !soonest.IsZero():
+		v.reasons = append(v.reasons, because(ReasonOutside, soonest, "opens", name))
+	case misfit != nil:
+		v.reasons = append(v.reasons, because(ReasonTooLate, time.Time{}, "window", misfit.name, "needs", lengthText(need)))
+	}
+	return v
+}
+
+// tooShort reports whether no occurrence can ever hold the work.
+func (o *opening) tooShort(need time.Duration) bool {
+	return !o.cutoff.Fixed && o.length > 0 && need > o.length
+}
+
+// installWindow finds whether the item may be installed now as far as windows
+// go, and what permits or prevents it; the latter is noted.
+func (e *eval) installWindow(w *work, d *debt) ([]fettle.Reason, bool) {
+	if w.override != nil {
+		o := w.override
+		return []fettle.Reason{because(ReasonOverride, endOf(o.span),
+			"override", o.name, "approver", o.approver, "reason", o.reason)}, true
+	}
+	c := counting{mandatory: d.away || d.overdue || d.spent, optional: !d.overdue}
+	need := max(e.committed+w.item.InstallTime+max(e.restartTime, w.restartTime()), w.rule.reserve)
+	v := e.look(w.rule.windows, c, need)
+	if v.open {
+		return v.reasons, true
+	}
+	if why, ok := e.catchUp(w, d, c); ok {
+		return []fettle.Reason{why}, true
+	}
+	w.reasons = append(w.reasons, e.closed(w.rule.windows, c, v, d.hard, need)...)
+	return nil, false
+}
+
+// closed completes the reasons of a look that found nothing open: a mandatory
+// window that a user's presence closes, or no window at all.
+func (e *eval) closed(list []*opening, c counting, v view, due time.Time, need time.Duration) []fettle.Reason {
+	if !c.mandatory {
+		other := e.look(list, counting{mandatory: true}, need)
+		if other.open {
+			window := other.reasons[0].Args["window"]
+			return append([]fettle.Reason{because(ReasonUserPresent, due, "window", window, "known", e.s.User.String())},
+				v.reasons...)
+		}
+		if len(v.reasons) == 0 {
+			v.reasons = other.reasons
+		}
+	}
+	if len(v.reasons) == 0 {
+		v.reasons = []fettle.Reason{because(ReasonNoWindow, time.Time{})}
+	}
+	return v.reasons
+}
+
+// restartTime is the time to allow for the restart that an item may need.
+func (w *work) restartTime() time.Duration {
+	switch w.item.Restart {
+	case fettle.RestartNone, fettle.RestartService:
+		return 0
+	case fettle.RestartUnknown, fettle.RestartHost, fettle.RestartHostBeforeNext:
+	}
+	if w.rule.restart.mode == RestartNever {
+		return 0
+	}
+	return max(w.item.RestartTime, w.rule.restart.reserve)
+}
+
+// catchUp finds whether a window was missed whose kind counts, and may be made
+// up for now.
+func (e *eval) catchUp(w *work, d *debt, c counting) (fettle.Reason, bool) {
+	for _, o := range w.rule.windows {
+		if !c.counts(o.kind) || o.repeat == OnEvent || o.repeat == Always {
+			continue
+		}
+		mode := w.rule.catchUp
+		if mode == CatchUpByKind {
+			mode = CatchUpNone
+			if o.kind == Optional {
+				mode = CatchUpNextIdle
+			}
+		}
+		if mode == CatchUpNone {
+			continue
+		}
+		missed, ok := o.bound.Next(d.since.Add(-time.Second))
+		if !ok || !e.reached(missed.End) || !e.mayMakeUp(w, mode, missed) {
+			continue
+		}
+		return because(ReasonCatchUp, time.Time{}, "window", o.name, "mode", mode.String()), true
+	}
+	return fettle.Reason{}, false
+}
+
+func (e *eval) mayMakeUp(w *work, mode CatchUp, missed Span) bool {
+	if mode == CatchUpNextIdle {
+		return e.s.Conditions[ConditionIdle] == fettle.Yes || e.s.User == fettle.No
+	}
+	back := seconds(e.s.Online)
+	return back.After(missed.Start) && e.reached(back.Add(w.rule.catchUpAfter))
+}
