@@ -17,8 +17,12 @@ const MaxFuture = 5 * time.Minute
 
 // Check says what a Release must pass.
 type Check struct {
-	// Verifier holds the keys that may sign. Required unless Insecure.
+	// Verifier holds the keys that may sign. Required unless Unsigned or
+	// Insecure.
 	Verifier feed.Verifier
+	// Unsigned goes without a signature, as "Trusted: yes" of a sources file
+	// has it; it is noted.
+	Unsigned bool
 	// Insecure goes without: the signature is not looked at, and dates are only
 	// noted. What is left is that the Packages files are those of the Release.
 	Insecure bool
@@ -48,8 +52,8 @@ func OpenRelease(file string, message, signature []byte, at time.Time, c *Check)
 	}
 	r.SignedBy = by
 	r.Notes = map[string]int{}
-	if c.Insecure {
-		r.Notes["insecure: the signature is not checked"]++
+	if c.Insecure || c.Unsigned {
+		r.Notes["the signature is not checked"]++
 	}
 	if err := r.checkSuite(c.Suite); err != nil {
 		return nil, err
@@ -58,7 +62,7 @@ func OpenRelease(file string, message, signature []byte, at time.Time, c *Check)
 		if !c.Insecure {
 			return nil, err
 		}
-		r.Notes["insecure: "+err.Error()]++
+		r.Notes["let pass: "+err.Error()]++
 	}
 	return r, nil
 }
@@ -66,7 +70,7 @@ func OpenRelease(file string, message, signature []byte, at time.Time, c *Check)
 // text returns what is signed, or with Insecure what would be.
 func (c *Check) text(file string, message, signature []byte, at time.Time) ([]byte, []feed.Signature, error) {
 	switch {
-	case c.Insecure:
+	case c.Insecure || c.Unsigned:
 		text, rule := clearText(message)
 		if rule != "" {
 			return nil, nil, &feed.ListError{File: file, Rule: rule, Err: ErrMalformed}

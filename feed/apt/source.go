@@ -156,7 +156,7 @@ func (s *Source) release(a Archive, at time.Time, sum io.Writer) (*Release, erro
 		return nil, err
 	}
 	var signature []byte
-	if a.Signature != "" && !a.Check.Insecure {
+	if a.Signature != "" && !a.Check.Insecure && !a.Check.Unsigned {
 		if signature, err = s.whole(a.Signature); err != nil {
 			return nil, err
 		}
