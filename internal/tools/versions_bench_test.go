@@ -31,6 +31,7 @@ type versionPair struct {
 // peerOf makes a peer of a library's parse and compare functions.
 func peerOf[V any](name string, parse func(string) (V, error), compare func(a, b V) int) peer {
 	return peer{name, func(b *testing.B, pairs []versionPair) {
+		b.Helper()
 		parsed := make([][2]V, len(pairs))
 		wrong := 0
 		for i, p := range pairs {
@@ -64,6 +65,7 @@ func peerOf[V any](name string, parse func(string) (V, error), compare func(a, b
 // ours compares by text with Compare and parsed by key.
 func ours(s applicability.Scheme) peer {
 	return peer{"fettle", func(b *testing.B, pairs []versionPair) {
+		b.Helper()
 		keys := make([][2][]byte, len(pairs))
 		wrong := 0
 		for i, p := range pairs {
