@@ -62,7 +62,9 @@ const (
 
 	// SchemeDotted is any count of numbers with dots between them and a
 	// pre-release, as hashicorp/go-version takes and orders them. Where its
-	// answers are no order, the pre-releases follow semver.
+	// answers are no order, the pre-releases follow semver. What uname -r prints
+	// on Debian is better served by SchemeDeb: "18-amd64" is one word here, so
+	// 6.1.0-18-amd64 comes before 6.1.0-9-amd64.
 	SchemeDotted
 
 	// SchemeText compares versions as they are spelled, byte by byte. It tells

@@ -20,7 +20,7 @@ var samples = map[applicability.Scheme][2]string{
 	applicability.SchemePEP440: {"2.0.dev1", "2.0rc1"},
 	applicability.SchemePE:     {"10.0.19045.3930", "10.0.19045.3996"},
 	applicability.SchemeSemver: {"v1.10.0-rc.9", "v1.10.0-rc.10"},
-	applicability.SchemeDotted: {"6.1.0-18-amd64", "6.1.0-19-amd64"},
+	applicability.SchemeDotted: {"1.9.0-beta2", "1.9.0.1"},
 	applicability.SchemeText:   {"2.5.6.SEC02", "2.5.6.SEC03"},
 }
 

@@ -34,24 +34,12 @@ func CompareDotted(a, b string) (int, error) {
 	if c := compareRelease(x.numbers, y.numbers); c != 0 {
 		return c, nil
 	}
-	switch {
-	case x.pre != "" && y.pre != "":
-		return comparePrerelease(x.pre, y.pre), nil
-	case x.pre != "":
-		return -1, nil
-	case y.pre != "":
-		return 1, nil
-	default:
-		return 0, nil
-	}
+	return comparePrerelease(x.pre, y.pre), nil
 }
 
-// The markers of the key, in their order.
-const (
-	dottedPre     = 0x01
-	dottedRelease = 0x02
-	dottedNumber  = 0x03 // and the markers of appendNumber after it
-)
+// dottedNumber is the marker of a number in the key, with those of appendNumber
+// after it: above preNone, which ends the numbers as preSome does.
+const dottedNumber = 0x03
 
 // AppendDottedKey appends the key of a dotted version.
 func AppendDottedKey(dst []byte, v string) ([]byte, error) {
@@ -60,10 +48,7 @@ func AppendDottedKey(dst []byte, v string) ([]byte, error) {
 		return dst, err
 	}
 	dst = appendRelease(dst, dottedNumber, x.numbers)
-	if x.pre == "" {
-		return append(dst, dottedRelease), nil
-	}
-	return appendPrerelease(append(dst, dottedPre), x.pre), nil
+	return appendPrerelease(dst, x.pre), nil
 }
 
 func splitDotted(v string) (d dotted, err error) {

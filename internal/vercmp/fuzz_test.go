@@ -20,18 +20,13 @@ func FuzzText(f *testing.F)   { fuzz(f, "text") }
 // fuzz holds an order against its contract and its twin on any three strings.
 func fuzz(f *testing.F, name string) {
 	f.Helper()
-	var o order
-	for _, o = range orders {
-		if o.name == name {
-			break
-		}
-	}
+	o := orderNamed(f, name)
 	for i, v := range o.seeds {
 		f.Add(v, o.seeds[(i+1)%len(o.seeds)], o.seeds[(i+2)%len(o.seeds)])
 	}
 	f.Fuzz(func(t *testing.T, a, b, c string) {
 		for _, v := range []string{a, b, c} {
-			checkContract(t, &o, v)
+			checkContract(t, o, v)
 		}
 		if o.check(a) != nil || o.check(b) != nil {
 			if _, err := o.compare(a, b); err == nil {
@@ -43,9 +38,9 @@ func fuzz(f *testing.F, name string) {
 		if o.check(c) == nil {
 			versions = append(versions, c)
 		}
-		checkOrder(t, &o, versions)
+		checkOrder(t, o, versions)
 		if len(a)+len(b) < 200 { // the twins pad
-			checkTwin(t, &o, a, b)
+			checkTwin(t, o, a, b)
 		}
 	})
 }

@@ -2,6 +2,7 @@ package vercmp_test
 
 import (
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -95,6 +96,16 @@ var orders = []order{
 		seeds:  []string{"", "1.0", "1.0.RELEASE", "2021a", "é", "\xff"},
 		bench:  [2]string{"2.5.6.SEC02", "2.5.6.SEC03"},
 	},
+}
+
+// orderNamed returns the order of that name.
+func orderNamed(tb testing.TB, name string) *order {
+	tb.Helper()
+	i := slices.IndexFunc(orders, func(o order) bool { return o.name == name })
+	if i < 0 {
+		tb.Fatalf("no order %s", name)
+	}
+	return &orders[i]
 }
 
 func (o *order) key(tb testing.TB, v string) []byte {

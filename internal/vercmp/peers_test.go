@@ -70,9 +70,9 @@ func handable(v string) bool {
 func TestDpkgCompares(t *testing.T) {
 	t.Parallel()
 	dpkg, sh := program(t, "dpkg"), program(t, "sh")
-	o := orders[0]
+	o := orderNamed(t, "deb")
 	var pairs []string
-	for _, p := range randomPairs(t, &o, 400) {
+	for _, p := range randomPairs(t, o, 400) {
 		if handable(p[0]) && handable(p[1]) {
 			pairs = append(pairs, p[0], p[1])
 		}
@@ -93,7 +93,7 @@ func TestDpkgCompares(t *testing.T) {
 func TestDpkgAccepts(t *testing.T) {
 	t.Parallel()
 	dpkg, sh := program(t, "dpkg"), program(t, "sh")
-	o := orders[0]
+	o := orderNamed(t, "deb")
 	r := rand.New(rand.NewPCG(7, 7))
 	var all []string
 	for _, v := range o.seeds {
@@ -122,9 +122,9 @@ func TestDpkgAccepts(t *testing.T) {
 func TestRPMCompares(t *testing.T) {
 	t.Parallel()
 	rpm := program(t, "rpm")
-	o := orders[1]
+	o := orderNamed(t, "rpm")
 	var pairs []string
-	for _, p := range randomPairs(t, &o, 5000) {
+	for _, p := range randomPairs(t, o, 5000) {
 		pairs = append(pairs, p[0], p[1])
 	}
 	script := fmt.Sprintf(`%%{lua:local f = io.open(%q)

@@ -23,7 +23,7 @@ const (
 	preA
 	preB
 	preRC
-	preNone
+	preFinal
 )
 
 // The ranks of the post- and of the development release.
@@ -56,12 +56,12 @@ func splitPEP440(v string) (p pep440, err error) {
 		s.digits()
 	}
 	p.release = v[start:s.pos]
-	p.pre, p.post, p.dev = pep440Phase{rank: preNone}, pep440Phase{rank: postNone}, pep440Phase{rank: devNone}
+	p.pre, p.post, p.dev = pep440Phase{rank: preFinal}, pep440Phase{rank: postNone}, pep440Phase{rank: devNone}
 	if s.pos == len(s.v) {
 		return p, nil
 	}
 	p.pre, p.post, p.dev = s.pre(), s.post(), s.dev()
-	if p.pre.rank == preNone && p.post.rank == postNone && p.dev.rank == devSome {
+	if p.pre.rank == preFinal && p.post.rank == postNone && p.dev.rank == devSome {
 		p.pre.rank = preOfDev
 	}
 	if s.at(s.pos) == '+' {
@@ -135,7 +135,7 @@ func (s *pep440Scan) number() string {
 }
 
 func (s *pep440Scan) pre() pep440Phase {
-	rank := preNone
+	rank := preFinal
 	switch { // a longer word before those it starts with
 	case s.word("alpha"), s.word("a"):
 		rank = preA

@@ -32,23 +32,8 @@ func CompareSemver(a, b string) (int, error) {
 			return c, nil
 		}
 	}
-	switch {
-	case x.pre != "" && y.pre != "":
-		return comparePrerelease(x.pre, y.pre), nil
-	case x.pre != "":
-		return -1, nil
-	case y.pre != "":
-		return 1, nil
-	default:
-		return 0, nil
-	}
+	return comparePrerelease(x.pre, y.pre), nil
 }
-
-// What follows the three numbers in the key.
-const (
-	semverPre     = 0x01
-	semverRelease = 0x02
-)
 
 // AppendSemverKey appends the key of a semantic version.
 func AppendSemverKey(dst []byte, v string) ([]byte, error) {
@@ -59,10 +44,7 @@ func AppendSemverKey(dst []byte, v string) ([]byte, error) {
 	for _, number := range x.numbers {
 		dst = appendNumber(dst, 0, number)
 	}
-	if x.pre == "" {
-		return append(dst, semverRelease), nil
-	}
-	return appendPrerelease(append(dst, semverPre), x.pre), nil
+	return appendPrerelease(dst, x.pre), nil
 }
 
 func splitSemver(v string) (s semver, err error) {
