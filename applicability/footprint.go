@@ -9,10 +9,11 @@ package applicability
 // facts that are known decide it.
 type Footprint struct{ criterion Criterion }
 
-// Criterion is one node of a footprint: Always, All, Any, AtLeast, Not,
-// Package, OS, Kernel, Fact or Opaque. The set is closed, so that a catalogue
-// means the same wherever it is read; what this version does not know is kept
-// as Opaque.
+// Criterion is one node of a footprint: Always, All, Any, AtLeast, Not; of any
+// host Package, OS, Kernel, Fact, File, Service, Host, Label, PatchInstalled;
+// of Windows Registry, Product, ProductPatch, Hotfix; or Opaque. The set is
+// closed, so that a catalogue means the same wherever it is read; what this
+// version does not know is kept as Opaque.
 type Criterion interface{ sealed() }
 
 // That returns the footprint that holds where c holds.
@@ -48,13 +49,13 @@ type Not struct{ Of Footprint }
 // list of that type is incomplete and does not decide it, or where a version
 // is not valid in the order of Range.
 type Package struct {
-	Type   string     // deb, rpm, apk, or another package URL type: pypi, npm, golang
-	Name   string     // of the binary package, or of its source package
-	Source bool       // Name is a source package; versions are then the source's
-	Arch   string     // only instances of this architecture; empty: all
-	Module string     // only instances of this rpm module stream, name:stream; empty: all
-	Range  Range      // zero: any version
-	Which  Quantifier // which instances Range is asked of
+	Type   string     `json:"type"`             // deb, rpm, apk, or another package URL type: pypi, npm, golang
+	Name   string     `json:"name"`             // of the binary package, or of its source package
+	Source bool       `json:"source,omitempty"` // Name is a source package; versions are then the source's
+	Arch   string     `json:"arch,omitempty"`   // only instances of this architecture; empty: all
+	Module string     `json:"module,omitempty"` // only instances of this rpm module stream, name:stream; empty: all
+	Range  Range      `json:"range,omitzero"`   // zero: any version
+	Which  Quantifier `json:"which,omitzero"`   // which instances Range is asked of
 }
 
 // Quantifier says which present instances of a package a range is asked of,
@@ -74,17 +75,17 @@ const (
 // Scheme. The zero Range holds every version, valid or not. A Range with
 // intervals needs a Scheme.
 type Range struct {
-	Scheme    Scheme     // zero: the package type's own order
-	Intervals []Interval // union; empty: every version
+	Scheme    Scheme     `json:"scheme,omitzero"`     // zero: the package type's own order
+	Intervals []Interval `json:"intervals,omitempty"` // union; empty: every version
 }
 
 // Interval is a run of versions between two bounds. An empty bound is open
 // ended. The common form is [Low, High): from Low on, before High.
 type Interval struct {
-	Low          string
-	LowExcluded  bool // Low itself is not in it
-	High         string
-	HighIncluded bool // High itself is in it
+	Low          string `json:"low,omitempty"`
+	LowExcluded  bool   `json:"lowExcluded,omitempty"` // Low itself is not in it
+	High         string `json:"high,omitempty"`
+	HighIncluded bool   `json:"highIncluded,omitempty"` // High itself is in it
 }
 
 // Before returns the range of versions below v: what a fix in v leaves open.
@@ -105,9 +106,9 @@ func Exactly(vs ...string) Range {
 // OS holds where one attribute of the operating system is as stated. Exactly
 // one of Is and Range is set.
 type OS struct {
-	Attribute OSAttribute
-	Is        string // compared byte for byte
-	Range     Range  // of version and build; scheme zero: dotted
+	Attribute OSAttribute `json:"attribute"`
+	Is        string      `json:"is,omitempty"`   // compared byte for byte
+	Range     Range       `json:"range,omitzero"` // of version and build; scheme zero: dotted
 }
 
 // OSAttribute names an attribute of the operating system.
@@ -120,20 +121,23 @@ const (
 	OSLike     OSAttribute = "like"     // ID or one of ID_LIKE
 	OSVersion  OSAttribute = "version"  // os-release VERSION_ID: 12
 	OSCodename OSAttribute = "codename" // os-release VERSION_CODENAME: bookworm
+	OSVariant  OSAttribute = "variant"  // os-release VARIANT_ID: server; Windows: the edition
 	OSBuild    OSAttribute = "build"    // Windows build: 10.0.19045.3930
-	OSArch     OSAttribute = "arch"     // amd64, as the package system writes it
+	OSArch     OSAttribute = "arch"     // in the words of GOARCH: amd64, arm64, 386; see inventory.ArchOf
 )
 
 // Kernel holds where the running kernel's release, as uname -r prints it, lies
 // in Range.
-type Kernel struct{ Range Range }
+type Kernel struct {
+	Range Range `json:"range,omitzero"`
+}
 
 // Fact holds where the generic fact Name has the value Is, or lies in Range,
 // or, with neither stated, is known at all.
 type Fact struct {
-	Name  string
-	Is    string
-	Range Range // needs its Scheme stated
+	Name  string `json:"name"`
+	Is    string `json:"is,omitempty"`
+	Range Range  `json:"range,omitzero"` // needs its Scheme stated
 }
 
 // Opaque is a criterion of a kind that this version does not know, kept as it

@@ -1,6 +1,7 @@
 package applicability
 
 import (
+	"encoding/json"
 	"time"
 
 	"github.com/fettle-dev/fettle"
@@ -39,6 +40,10 @@ type Patch struct {
 	Restart    fettle.Restart     `json:"restart"`
 	Estimate   time.Duration      `json:"-"` // of installing, without the restart; "estimate" in JSON, as text
 	Payloads   []Payload          `json:"payloads,omitempty"`
+
+	// Extra are members of the JSON form that this version does not know, by
+	// name, as they were read. They are written back and judge nothing.
+	Extra map[string]json.RawMessage `json:"-"`
 }
 
 // State is how far a patch has come in the organisation that rolls it out.
