@@ -1,0 +1,174 @@
+package applicability
+
+import (
+	"slices"
+
+	"github.com/fettle-dev/fettle"
+	"github.com/fettle-dev/fettle/internal/program"
+	"github.com/fettle-dev/fettle/inventory"
+)
+
+// Facts is one host's record as one catalogue sees it: packages by number,
+// versions by rank, every other fact judged. It can be assessed many times, and
+// belongs to the catalogue that made it and its views. It keeps the record,
+// which must not change while the Facts are used; assessing Facts does not
+// change them.
+type Facts struct {
+	program.Facts
+	record  *inventory.Record
+	host    *host
+	found   []program.Instance // before they are put in their places
+	key     []byte
+	catalog *compiled
+}
+
+// Record returns the record that the facts were made of.
+func (f *Facts) Record() *inventory.Record { return f.record }
+
+// Intern reads a record once. reuse may be nil, or facts that nobody uses any
+// more, of any catalogue, whose memory is then used again. The snapshot is
+// taken as it is: its Sort order is needed for look-ups of files and registry
+// keys.
+func (c *Catalog) Intern(r *inventory.Record, reuse *Facts) *Facts {
+	f := reuse
+	if f == nil {
+		f = &Facts{}
+	}
+	f.record, f.catalog, f.host = r, c.compiled, newHost(r)
+	f.KernelKnown = f.host.running.version != ""
+	f.RestartsKnown = f.host.restartsKnown()
+	c.internPackages(f)
+	c.internScope(f)
+	f.Scalars, f.Waiting = f.Scalars[:0], f.Waiting[:0]
+	for _, criterion := range c.scalars {
+		f.Scalars = append(f.Scalars, f.host.judge(criterion, nil))
+		f.Waiting = append(f.Waiting, f.host.waiting(criterion))
+	}
+	return f
+}
+
+func (c *compiled) internPackages(f *Facts) {
+	f.found = f.found[:0]
+	f.Start = append(f.Start[:0], make([]int32, len(c.program.Keys)+1)...)
+	packages := f.record.Snapshot.Packages
+	var keys *typeKeys
+	typ := ""
+	for i := range packages {
+		p := &packages[i]
+		if keys == nil || p.Type != typ {
+			typ, keys = p.Type, c.keys.types[p.Type]
+			if keys == nil {
+				continue
+			}
+		}
+		if p.Present() {
+			c.internPackage(f, keys, p, int32(i))
+		}
+	}
+	for k := 1; k < len(f.Start); k++ {
+		f.Start[k] += f.Start[k-1]
+	}
+	f.Instances = slices.Grow(f.Instances[:0], len(f.found))[:len(f.found)]
+	for i := len(f.found) - 1; i >= 0; i-- { // Start[k+1] goes down to where k starts
+		at := &f.Start[f.found[i].Key+1]
+		*at--
+		f.Instances[*at] = f.found[i]
+	}
+	copy(f.Start, f.Start[1:])
+	f.Start[len(f.Start)-1] = int32(len(f.found))
+}
+
+func (c *compiled) internPackage(f *Facts, keys *typeKeys, p *inventory.Package, i int32) {
+	if key, ok := keys.names[p.Name]; ok {
+		c.internUnder(f, key, p, i, p.Version)
+	}
+	source, version := sourceOf(p)
+	if key, ok := keys.sources[source]; ok {
+		c.internUnder(f, key, p, i, version)
+	}
+	if signedKernel(p) {
+		if key, ok := keys.sources["linux"]; ok {
+			c.internUnder(f, key, p, i, p.Version)
+		}
+	}
+}
+
+// internUnder notes the instance under a key and those chained to it.
+func (c *compiled) internUnder(f *Facts, key int32, p *inventory.Package, i int32, version string) {
+	in := program.Instance{
+		Arch: c.word(p.Arch), Module: c.word(moduleStream(p.Module)), Package: i, Flags: f.host.flags(p),
+		Running: program.Invalid,
+	}
+	for ; key != program.None; key = c.keyInfo[key].next {
+		in.Key = key
+		in.Rank, f.key = c.rank(key, version, f.key)
+		if in.Flags&program.Image != 0 && f.host.running.version != "" {
+			in.Running, f.key = c.rank(key, f.host.running.under(&c.keyInfo[key]), f.key)
+		}
+		f.found = append(f.found, in)
+		f.Start[key+1]++
+	}
+}
+
+func (c *compiled) word(w string) int32 {
+	if w == "" {
+		return program.Other
+	}
+	if id, ok := c.words[w]; ok {
+		return id
+	}
+	return program.Other
+}
+
+// internScope notes of which keys there may be instances that nobody saw.
+func (c *compiled) internScope(f *Facts) {
+	n := len(c.program.Keys)
+	f.Incomplete = slices.Grow(f.Incomplete[:0], n)[:n]
+	clear(f.Incomplete)
+	f.Unsure = f.Unsure[:0]
+	s := &f.record.Snapshot
+	for _, typ := range c.program.Types {
+		scope := s.Scope.Type(typ)
+		sources := len(c.keys.types[typ].sources) == 0 || sourcesKnown(s, typ)
+		if scope.All && len(scope.Unread) == 0 && sources {
+			continue
+		}
+		for _, key := range c.keys.types[typ].all {
+			if !keyComplete(&scope, sources, &c.keyInfo[key]) {
+				f.Incomplete[key] = true
+				f.Unsure = append(f.Unsure, key)
+			}
+		}
+	}
+}
+
+func keyComplete(scope *inventory.PackageScope, sources bool, key *keyInfo) bool {
+	if key.source {
+		return sources && scope.HasSource(key.name)
+	}
+	return scope.HasName(key.name)
+}
+
+// sourcesKnown reports whether every package of the type says what it was built
+// from; one that does not could be of any source. Public keys, which rpm lists
+// as packages, are built from nothing.
+func sourcesKnown(s *inventory.Snapshot, typ string) bool {
+	for i := range s.Packages {
+		p := &s.Packages[i]
+		if p.Type == typ && p.Source == "" && p.Name != "gpg-pubkey" && p.Present() {
+			return false
+		}
+	}
+	return true
+}
+
+// Holds evaluates a footprint on one record, as Installed evaluates it (so that
+// ByUse of a range means every instance). It returns Unknown for a footprint
+// that Check refuses. For many footprints on one host, or a footprint on many
+// hosts, compile a catalogue.
+func (f Footprint) Holds(r *inventory.Record) fettle.Truth {
+	if f.Check() != nil {
+		return fettle.Unknown
+	}
+	return newHost(r).evaluate(f, useInstalled, nil)
+}

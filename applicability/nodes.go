@@ -1,0 +1,282 @@
+package applicability
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/fettle-dev/fettle/internal/program"
+)
+
+// use says where a footprint stands, which decides what ByUse means.
+type use uint8
+
+const (
+	useTarget use = iota
+	useInstalled
+)
+
+// resolve returns the quantifier that ByUse stands for: in a Target Some; in an
+// Installed or Active footprint, where a range is stated, Newest for kernels,
+// of which old ones stay beside new, and Every for all else.
+func (q Quantifier) resolve(u use, p Package) Quantifier {
+	switch {
+	case q != ByUse:
+		return q
+	case u == useTarget || len(p.Range.Intervals) == 0:
+		return Some
+	case KernelPackage(p.Type, p.Name):
+		return Newest
+	default:
+		return Every
+	}
+}
+
+type nodeKey struct {
+	op   program.Op
+	n    int32
+	kids string
+}
+
+type leafKey struct {
+	key, arch, module int32
+	which             program.Which
+	from, to          int32
+}
+
+// node returns the node of an operation over kids, one for equal ones. For
+// OpNot, OpScalar and OpPackage n is the operand.
+func (b *builder) node(op program.Op, n int32, kids []int32) int32 {
+	packed := make([]byte, 0, 4*len(kids))
+	for _, kid := range kids {
+		packed = binary.LittleEndian.AppendUint32(packed, uint32(kid))
+	}
+	key := nodeKey{op, n, string(packed)}
+	if id, ok := b.nodes[key]; ok {
+		return id
+	}
+	p := &b.program
+	node := program.Node{Op: op, N: n}
+	switch op {
+	case program.OpAll, program.OpAny, program.OpAtLeast:
+		node.From = int32(len(p.Kids))
+		p.Kids = append(p.Kids, kids...)
+		node.To = int32(len(p.Kids))
+	case program.OpNot, program.OpScalar, program.OpPackage:
+		node.From, node.N = n, 0
+	case program.OpTrue, program.OpUnknown:
+	}
+	id := int32(len(p.Nodes))
+	p.Nodes = append(p.Nodes, node)
+	b.weights = append(b.weights, b.weigh(node))
+	b.nodes[key] = id
+	return id
+}
+
+// weigh returns how many criteria there are below a node when shared ones are
+// counted wherever they stand: what evaluating it may cost. References between
+// patches can make it grow without bound, so it stops above MaxCriteria.
+func (b *builder) weigh(n program.Node) int32 {
+	weight := int32(1)
+	switch n.Op {
+	case program.OpNot:
+		weight += b.weights[n.From]
+	case program.OpAll, program.OpAny, program.OpAtLeast:
+		for _, kid := range b.program.Kids[n.From:n.To] {
+			weight = min(weight+b.weights[kid], MaxCriteria+1)
+		}
+	case program.OpTrue, program.OpUnknown, program.OpScalar, program.OpPackage:
+	}
+	return min(weight, MaxCriteria+1)
+}
+
+// footprint returns the node of f, which Check accepted.
+func (b *builder) footprint(f Footprint, u use) int32 {
+	switch c := f.criterion.(type) {
+	case nil, Opaque:
+		return b.node(program.OpUnknown, 0, nil)
+	case Always:
+		return b.node(program.OpTrue, 0, nil)
+	case All:
+		return b.list(program.OpAll, 0, c.Of, u)
+	case Any:
+		return b.list(program.OpAny, 0, c.Of, u)
+	case AtLeast:
+		return b.list(program.OpAtLeast, c.N, c.Of, u)
+	case Not:
+		return b.node(program.OpNot, b.footprint(c.Of, u), nil)
+	case Package:
+		return b.node(program.OpPackage, b.leaf(f.criterion, c, u), nil)
+	case PatchInstalled:
+		return b.reference(c.Patch)
+	default:
+		return b.node(program.OpScalar, b.scalarOf(c, u), nil)
+	}
+}
+
+func (b *builder) list(op program.Op, n int, of []Footprint, u use) int32 {
+	if op != program.OpAtLeast && len(of) == 1 {
+		return b.footprint(of[0], u)
+	}
+	kids := make([]int32, len(of))
+	for i, f := range of {
+		kids[i] = b.footprint(f, u)
+	}
+	return b.node(op, int32(n), kids)
+}
+
+// scalarOf returns the number of a criterion that is judged once a host.
+// Quantifiers are resolved here, so that the judge needs no use.
+func (b *builder) scalarOf(c Criterion, u use) int32 {
+	switch k := c.(type) {
+	case File:
+		k.Which = resolveFile(k.Which, u)
+		c = k
+	case Registry:
+		k.Which = resolveFile(k.Which, u)
+		c = k
+	}
+	key := fmt.Sprintf("%T%#v", c, c)
+	if id, ok := b.scalar[key]; ok {
+		return id
+	}
+	id := int32(len(b.scalars))
+	b.scalars = append(b.scalars, c)
+	b.scalar[key] = id
+	b.program.Scalars = len(b.scalars)
+	return id
+}
+
+func resolveFile(q Quantifier, u use) Quantifier {
+	switch {
+	case q != ByUse:
+		return q
+	case u == useTarget:
+		return Some
+	default:
+		return Every
+	}
+}
+
+func (b *builder) leaf(criterion Criterion, c Package, u use) int32 {
+	scheme := c.Range.Scheme
+	if scheme == SchemeUnknown {
+		scheme = SchemeFor(c.Type)
+	}
+	key := b.key(c.Type, c.Name, c.Source, scheme)
+	l := leafKey{key: key, arch: b.intern(c.Arch), module: b.intern(c.Module)}
+	switch c.Which.resolve(u, c) {
+	case Every:
+		l.which = program.Every
+	case Newest:
+		l.which = program.Newest
+	case Some, ByUse:
+		l.which = program.Some
+	}
+	l.from, l.to = b.spansOf(key, scheme, c.Range)
+	if id, ok := b.leaves[l]; ok {
+		return id
+	}
+	id := int32(len(b.program.Leaves))
+	b.program.Leaves = append(b.program.Leaves, program.Leaf{
+		Key: l.key, Arch: l.arch, Module: l.module, From: l.from, To: l.to, Which: l.which,
+	})
+	b.leafCriteria = append(b.leafCriteria, criterion)
+	b.leaves[l] = id
+	return id
+}
+
+func (b *builder) intern(word string) int32 {
+	if word == "" {
+		return program.None
+	}
+	id, ok := b.words[word]
+	if !ok {
+		id = int32(len(b.words))
+		b.words[word] = id
+	}
+	return id
+}
+
+// pendingSpan is a span whose bounds are numbers in the key's boundSet; they
+// become ranks once all bounds are known.
+type pendingSpan struct {
+	key       int32
+	low, high int32 // None: open
+	interval  Interval
+}
+
+// spansOf interns a range as spans of a key. A range without intervals has none.
+func (b *builder) spansOf(key int32, scheme Scheme, r Range) (from, to int32) {
+	if len(r.Intervals) == 0 {
+		return 0, 0
+	}
+	b.keyInfo[key].ranged = true
+	text := fmt.Sprintf("%d %#v", key, r.Intervals)
+	if got, ok := b.spans[text]; ok {
+		return got[0], got[1]
+	}
+	from = int32(len(b.pending))
+	for _, v := range r.Intervals {
+		b.pending = append(b.pending, pendingSpan{
+			key: key, interval: v, low: b.bounds[key].add(scheme, v.Low), high: b.bounds[key].add(scheme, v.High),
+		})
+	}
+	to = int32(len(b.pending))
+	b.spans[text] = [2]int32{from, to}
+	return from, to
+}
+
+// boundSet collects the version bounds of one key.
+type boundSet struct {
+	byKey map[string]int32
+	keys  [][]byte
+	rank  []int32 // by number, after sort
+}
+
+func (s *boundSet) add(scheme Scheme, version string) int32 {
+	if version == "" {
+		return program.None
+	}
+	key, err := scheme.AppendKey(nil, version)
+	if err != nil {
+		return program.None // Check refused it before
+	}
+	if id, ok := s.byKey[string(key)]; ok {
+		return id
+	}
+	id := int32(len(s.keys))
+	s.byKey[string(key)] = id
+	s.keys = append(s.keys, key)
+	return id
+}
+
+// sorted orders the bounds and notes the place of each.
+func (s *boundSet) sorted() [][]byte {
+	order := slices.Clone(s.keys)
+	slices.SortFunc(order, slices.Compare)
+	s.rank = make([]int32, len(order))
+	for place, key := range order {
+		s.rank[s.byKey[string(key)]] = int32(place)
+	}
+	return order
+}
+
+// span turns numbers into ranks; program.Key says what a rank is.
+func (p *pendingSpan) span(s *boundSet) program.Span {
+	out := program.Span{Lo: 0, Hi: math.MaxInt32}
+	if p.low != program.None {
+		out.Lo = 2*s.rank[p.low] + 1
+		if p.interval.LowExcluded {
+			out.Lo++
+		}
+	}
+	if p.high != program.None {
+		out.Hi = 2*s.rank[p.high] + 1
+		if p.interval.HighIncluded {
+			out.Hi++
+		}
+	}
+	return out
+}

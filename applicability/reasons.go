@@ -1,0 +1,240 @@
+package applicability
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/fettle-dev/fettle"
+	"github.com/fettle-dev/fettle/internal/program"
+	"github.com/fettle-dev/fettle/inventory"
+)
+
+// PackageState is one installed package that a finding is about.
+type PackageState struct {
+	Name      string `json:"name"`
+	Arch      string `json:"arch,omitempty"`
+	Installed string `json:"installed"`       // the version that was compared: of a source package where the footprint names one
+	Fixed     string `json:"fixed,omitempty"` // the version from which on it is mended; empty: none is stated
+	Held      bool   `json:"held,omitempty"`
+	Broken    bool   `json:"broken,omitempty"`
+
+	typ       string
+	criterion string // the name by which the footprint speaks of it
+}
+
+func (p *PackageState) label() string {
+	if p.Arch == "" {
+		return p.Name
+	}
+	return p.Name + "[" + p.Arch + "]"
+}
+
+// Packages returns the packages that a finding of these facts is about, by name
+// and architecture: those that keep the patch from being installed or, where it
+// is, all that its Installed footprint read. A package that stands under
+// several criteria is listed once, with the highest fixed version.
+func (c *Catalog) Packages(f *Facts, finding Finding) []PackageState {
+	p := &c.program
+	q := &p.Patches[finding.Patch]
+	onDisk := finding.Installed == fettle.Yes
+	var list []PackageState
+	for _, ref := range p.Refs[q.LeavesFrom:q.LeavesTo] {
+		l := &p.Leaves[ref]
+		criterion, _ := c.leafCriteria[ref].(Package)
+		p.Asked(&f.Facts, l, func(at int32) bool {
+			in := &f.Instances[at]
+			fails := p.Fails(l, in)
+			if onDisk || fails || in.Flags&program.Broken != 0 {
+				pkg := &f.record.Snapshot.Packages[in.Package]
+				list = append(list, criterion.state(pkg, in.Flags, l.Which == program.Every))
+			}
+			return true
+		})
+	}
+	return mergeStates(list)
+}
+
+func (c *Package) state(pkg *inventory.Package, flags program.Flags, wanted bool) PackageState {
+	version := pkg.Version
+	if versions := c.versionsOf(pkg); len(versions) > 0 {
+		version = versions[0]
+	}
+	return PackageState{
+		Name: pkg.Name, Arch: pkg.Arch, Installed: version, typ: pkg.Type, criterion: c.Type + ":" + c.Name,
+		Fixed: c.fixed(version, wanted),
+		Held:  flags&program.Held != 0, Broken: flags&program.Broken != 0,
+	}
+}
+
+// fixed returns the bound from which on version is mended. wanted says that the
+// range holds the mended versions rather than the vulnerable ones.
+func (c *Package) fixed(version string, wanted bool) string {
+	scheme := cmp.Or(c.Range.Scheme, SchemeFor(c.Type))
+	best := ""
+	for _, v := range c.Range.Intervals {
+		bound := v.High
+		if wanted || v.High == "" && v.Low != "" {
+			bound = v.Low
+		} else if v.HighIncluded {
+			continue // the last vulnerable version; which one mends it is not stated
+		}
+		if bound == "" {
+			continue
+		}
+		if in, err := v.holds(version, scheme); err == nil && in {
+			return bound
+		}
+		if best == "" {
+			best = bound
+			continue
+		}
+		if order, err := scheme.Compare(bound, best); err == nil && order > 0 {
+			best = bound
+		}
+	}
+	return best
+}
+
+func mergeStates(list []PackageState) []PackageState {
+	slices.SortStableFunc(list, func(a, b PackageState) int {
+		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Arch, b.Arch), cmp.Compare(a.Installed, b.Installed))
+	})
+	var out []PackageState
+	for _, s := range list {
+		last := len(out) - 1
+		if last < 0 || out[last].Name != s.Name || out[last].Arch != s.Arch || out[last].Installed != s.Installed {
+			out = append(out, s)
+			continue
+		}
+		if order, err := SchemeFor(s.typ).Compare(s.Fixed, out[last].Fixed); s.Fixed != "" && (out[last].Fixed == "" || err == nil && order > 0) {
+			out[last] = s
+		}
+	}
+	return out
+}
+
+// Reasons returns why a finding of these facts is what it is: its code with
+// names in place of indices, then what its flags say. A finding without either
+// explains itself.
+func (c *Catalog) Reasons(f *Facts, finding Finding) []fettle.Reason {
+	var list []fettle.Reason
+	add := func(code string, args ...string) {
+		r := fettle.Reason{Code: code}
+		for i := 0; i+1 < len(args); i += 2 {
+			if args[i+1] == "" {
+				continue
+			}
+			if r.Args == nil {
+				r.Args = map[string]string{}
+			}
+			r.Args[args[i]] = args[i+1]
+		}
+		list = append(list, r)
+	}
+	by := ""
+	if finding.By != nobody {
+		by = string(c.ids[finding.By])
+	}
+	switch finding.Code {
+	case CodeNone:
+	case CodeFactsMissing:
+		add(finding.Code.String(), "facts", strings.Join(c.missing(f, finding), "; "))
+	default:
+		add(finding.Code.String(), "by", by)
+	}
+	if finding.Flags&(Held|Broken) != 0 {
+		packages := c.Packages(f, finding)
+		if finding.Has(Held) {
+			add("held", "packages", labels(packages, func(p *PackageState) bool { return p.Held }))
+		}
+		if finding.Has(Broken) {
+			add("broken", "packages", labels(packages, func(p *PackageState) bool { return p.Broken }), "do", "repair")
+		}
+	}
+	if finding.Verdict == Installed && finding.Active == fettle.Unknown {
+		add("in-force-unknown")
+	}
+	if finding.Has(StaleData) && finding.Code != CodeStaleCatalog && finding.Code != CodeStaleSnapshot {
+		add("stale")
+	}
+	if finding.Has(Unapproved) && finding.Verdict != Installed && finding.Verdict != PendingRestart {
+		add("unapproved")
+	}
+	return list
+}
+
+func labels(packages []PackageState, which func(p *PackageState) bool) string {
+	var names []string
+	for i := range packages {
+		if which(&packages[i]) {
+			names = append(names, packages[i].label())
+		}
+	}
+	return strings.Join(names, " ")
+}
+
+// missing names the criteria whose facts are not known.
+func (c *Catalog) missing(f *Facts, finding Finding) []string {
+	if f.catalog != c.compiled {
+		return nil
+	}
+	h := f.prover(c)
+	p := &c.patches[finding.Patch]
+	unknown := h.prove(p.Target, useTarget).unknowns(nil)
+	if finding.Target == fettle.Yes {
+		unknown = h.prove(p.Installed, useInstalled).unknowns(nil)
+	}
+	var names []string
+	for _, proof := range unknown {
+		if !slices.Contains(names, proof.Criterion) {
+			names = append(names, proof.Criterion)
+		}
+	}
+	return names
+}
+
+// ReasonText renders a reason of this package for people.
+func ReasonText(r fettle.Reason) string {
+	by := r.Args["by"]
+	switch r.Code {
+	case "facts-missing":
+		return "facts are missing that would decide: " + r.Args["facts"]
+	case "uncompiled":
+		return "the patch's own record cannot be used"
+	case "stale-catalog":
+		return "the catalogue is too old to say that all is well"
+	case "stale-snapshot":
+		return "the snapshot is too old to say that all is well"
+	case "stale":
+		return "the data is old; the answer stands all the same"
+	case "after":
+		return by + " has to be installed first"
+	case "superseded":
+		return by + " takes its place"
+	case "requires":
+		return "it requires " + by + ", which cannot be had here"
+	case "requires-unknown":
+		return "it requires " + by + ", of which nothing can be said here"
+	case "requires-unapproved":
+		return "it requires " + by + ", which is not approved"
+	case "conflict":
+		return by + " is installed and conflicts with it"
+	case "no-fix":
+		return "the vendor offers no fix yet"
+	case "restart":
+		return "what is on disk waits for a restart"
+	case "withdrawn":
+		return "the patch was taken back"
+	case "held":
+		return "held: " + r.Args["packages"]
+	case "broken":
+		return "incomplete, to be repaired: " + r.Args["packages"]
+	case "in-force-unknown":
+		return "it is on disk; whether it is in force is not known"
+	case "unapproved":
+		return "it is not approved"
+	default:
+		return r.Code
+	}
+}
