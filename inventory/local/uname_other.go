@@ -1,0 +1,6 @@
+//go:build !linux
+
+package local
+
+// machine is known on Linux only.
+func machine() string { return "" }
