@@ -42,6 +42,9 @@ func newRecurrence(w *Window) recurrence {
 		first:     Date{Year: civil.MinYear, Month: 1, Day: 1}.Days(),
 		last:      Date{Year: civil.MaxYear, Month: 12, Day: 30}.Days(),
 	}
+	if r.every == 1 && len(w.Pick) == 0 && len(w.MonthDays)+len(w.Months) > 0 && (w.Repeat == Daily || w.Repeat == Weekly) {
+		r.repeat = Monthly // the same days, found a month at a time
+	}
 	for _, d := range w.Weekdays {
 		if d.Nth == 0 {
 			r.weekdays |= 1 << d.Weekday

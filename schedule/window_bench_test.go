@@ -3,6 +3,8 @@ package schedule_test
 import (
 	"testing"
 	"time"
+
+	"github.com/fettle-dev/fettle/schedule"
 )
 
 // benchTexts are windows of each search: by day, by nth weekday, over months.
@@ -38,6 +40,24 @@ func BenchmarkWindowAt(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				w.At(at)
+			}
+		})
+	}
+}
+
+// BenchmarkWindowCheck includes the windows that cost most to be found
+// impossible.
+func BenchmarkWindowCheck(b *testing.B) {
+	for _, text := range []string{
+		"daily 02:30 for 1h UTC",
+		"daily 31 in feb 02:30 for 1h UTC",
+		"every 7 days fri 31 in feb anchor 2026-01-02 02:30 for 1h UTC",
+		"yearly mon#53 31 02:30 for 1h UTC",
+	} {
+		b.Run(text, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				_, _ = schedule.ParseWindow(text)
 			}
 		})
 	}

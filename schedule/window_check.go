@@ -197,7 +197,9 @@ func (c *checker) occurs() {
 		w.Shift, w.From, w.Until, w.Except = Shift{}, Date{}, Date{}, nil
 	}
 	b := newBound(w, time.UTC, nil)
-	walk := b.cursor(b.from, b.until)
+	// The calendar repeats after 400 years, so every n-th period does after n
+	// times that.
+	walk := b.cursor(b.from, min(b.until, b.recur.first+max(1, w.Every)*civil.CycleDays))
 	if _, ok := walk.next(); !ok {
 		c.errs = append(c.errs, &FieldError{Field: "repeat", Value: w.pattern(), Rule: "the recurrence never occurs", Err: ErrNever})
 	}
