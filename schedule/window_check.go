@@ -199,7 +199,11 @@ func (c *checker) occurs() {
 	b := newBound(w, time.UTC, nil)
 	// The calendar repeats after 400 years, so every n-th period does after n
 	// times that.
-	walk := b.cursor(b.from, min(b.until, b.recur.first+max(1, w.Every)*civil.CycleDays))
+	until := b.until
+	if w.recurs() {
+		until = min(until, b.from+max(1, w.Every)*civil.CycleDays)
+	}
+	walk := b.cursor(b.from, until)
 	if _, ok := walk.next(); !ok {
 		c.errs = append(c.errs, &FieldError{Field: "repeat", Value: w.pattern(), Rule: "the recurrence never occurs", Err: ErrNever})
 	}
