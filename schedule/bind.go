@@ -60,7 +60,7 @@ func bind(f *folding, applied []*Layer, host Host, zones Zones, opt *MergeOption
 	if len(b.errs) > 0 {
 		return nil, errors.Join(b.errs...)
 	}
-	b.p.zones = fingerprint(b.zones)
+	b.p.windows, b.p.zones = b.windows, fingerprint(b.zones)
 	return b.p, nil
 }
 

@@ -15,7 +15,7 @@ type opening struct {
 	event  Event
 	cutoff Cutoff
 	length time.Duration // 0: not known ahead
-	spread bool
+	spread time.Duration
 	seed   string
 	host   fettle.HostID
 }
@@ -24,7 +24,7 @@ func newOpening(name string, bound *BoundWindow, seed string, host fettle.HostID
 	w := bound.Window()
 	return &opening{
 		name: name, bound: bound, kind: w.Kind, repeat: w.Repeat, event: w.Event, cutoff: w.Cutoff,
-		length: w.For, spread: w.Spread > 0, seed: seed, host: host,
+		length: w.For, spread: w.Spread, seed: seed, host: host,
 	}
 }
 
@@ -60,9 +60,41 @@ func (o *opening) starts(s Span, need time.Duration) Span {
 		// minus need, so the first one that does not is a second later.
 		end = s.End.Add(time.Second - need)
 	}
-	if o.spread {
+	if o.spread > 0 {
 		s.Start = o.bound.HostStart(s, o.seed, o.name, o.host)
 	}
 	s.End = end
 	return s
+}
+
+// startsAnywhere is starts for the host whose turn comes last, whichever it is.
+func (o *opening) startsAnywhere(s Span, need time.Duration) Span {
+	last := *o
+	last.spread = 0
+	starts := last.starts(s, need)
+	if o.spread > 0 {
+		starts.Start = starts.Start.Add(o.spread - time.Second)
+	}
+	return starts
+}
+
+// stretches returns when work of that length may start in [from, to) in the
+// windows that count, less the freezes.
+func stretches(list []*opening, c counting, need time.Duration, frozen []Span, from, to time.Time) []Span {
+	var open []Span
+	all := Span{from, to}
+	for _, o := range list {
+		if !c.counts(o.kind) || o.repeat == OnEvent {
+			continue
+		}
+		for s := range o.bound.Spans(from, to) {
+			if starts := o.startsAnywhere(s, need).Intersect(all); !starts.Empty() {
+				open = append(open, starts)
+			}
+		}
+	}
+	if len(frozen) == 0 {
+		return Union(open)
+	}
+	return Subtract(open, frozen)
 }

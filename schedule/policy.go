@@ -18,6 +18,7 @@ type Policy struct {
 	layers   []*Layer // applied, in order of effect; read only
 	merged   *Layer   // every field with its value or default
 	seed     string
+	windows  map[string]*opening
 	rules    []rule // in order
 	freezes  []freeze
 	holds    []hostFreeze

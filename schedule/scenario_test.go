@@ -28,6 +28,7 @@ import (
 //	choose WHAT patch= at= until=
 //	timeline from= to=       what changes, nobody doing anything
 //	why field=
+//	lint from=
 func TestScenarios(t *testing.T) {
 	t.Parallel()
 	scenario.Run(t, "testdata/scenarios/*.txt", func(*testing.T) func(*testing.T, scenario.Step) string {
@@ -95,6 +96,13 @@ func (w *world) do(t *testing.T, s scenario.Step) (string, error) {
 			b.WriteString(y.String())
 		}
 		return b.String(), err
+	case "lint":
+		opt := &schedule.LintOptions{Install: 30 * time.Minute, Restart: 10 * time.Minute, Poll: time.Hour}
+		var b strings.Builder
+		for _, f := range w.policy.Lint(instant(t, s.Args["from"]), opt) {
+			fmt.Fprintln(&b, f)
+		}
+		return b.String(), nil
 	default:
 		return "", fmt.Errorf("no command %s", s.Name)
 	}
