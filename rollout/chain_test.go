@@ -167,7 +167,7 @@ func ExampleVerifyChain() {
 	fmt.Println(last.Position, last.Digest == fettle.DigestOf(second), err)
 	fmt.Println(j.Append(ctx, 1, [][]byte{[]byte("too late")}))
 	// Output:
-	// 2 93 <nil>
+	// 2 92 <nil>
 	// 2 true <nil>
 	// memjournal: append after 1, the journal ends at 2: rollout: journal conflict
 }
