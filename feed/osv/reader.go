@@ -53,6 +53,9 @@ func (r *reader) flush(always bool) error {
 	if !always && r.batch.Read < many {
 		return nil
 	}
+	if err := context.Cause(r.ctx); err != nil {
+		return fmt.Errorf("osv: %w", err)
+	}
 	r.batch.Notes, r.decoder.notes = r.decoder.notes, nil
 	r.batch.Full, r.batch.Next = true, whole
 	batch := r.batch
@@ -62,8 +65,6 @@ func (r *reader) flush(always bool) error {
 	}
 	return nil
 }
-
-func (r *reader) last() { _ = r.flush(true) } // nobody is left to stop for
 
 // member reads one file of an archive.
 func (r *reader) member(archive, name string, info fs.FileInfo, open func() (io.Reader, error)) error {

@@ -1,10 +1,9 @@
 package osv
 
 import (
-	"strings"
-
 	"github.com/fettle-dev/fettle"
 	"github.com/fettle-dev/fettle/internal/cvss"
+	"github.com/fettle-dev/fettle/internal/rating"
 )
 
 // severity is the severity of the advisory: by the base score of its newest
@@ -22,17 +21,16 @@ func (r *Record) severity(note func(string)) fettle.Severity {
 	if worst != fettle.SeverityUnknown {
 		return worst
 	}
-	if s := byWord(r.Rating); s != fettle.SeverityUnknown {
+	if s := rating.Word(r.Rating); s != fettle.SeverityUnknown {
 		return s
 	}
 	for i := range r.Affected {
-		worst = max(worst, byWord(r.Affected[i].Rating))
+		worst = max(worst, rating.Word(r.Affected[i].Rating))
 	}
 	if worst != fettle.SeverityUnknown {
 		return worst
 	}
-	word, _, _ := strings.Cut(r.Summary, ": ")
-	return byWord(word)
+	return rating.Headline(r.Summary)
 }
 
 // byVector rates by the vector of the newest version that can be read.
@@ -48,7 +46,7 @@ func byVector(all []Severity, note func(string)) fettle.Severity {
 				continue
 			}
 		case "Ubuntu":
-			got = byWord(s.Score)
+			got = rating.Word(s.Score)
 		default:
 			note("unknown severity type " + clip(s.Type))
 			continue
@@ -58,22 +56,4 @@ func byVector(all []Severity, note func(string)) fettle.Severity {
 		}
 	}
 	return best
-}
-
-// byWord maps the words in use among vendors onto the scale.
-func byWord(word string) fettle.Severity {
-	switch strings.ToLower(strings.TrimSpace(word)) {
-	case "critical":
-		return fettle.SeverityCritical
-	case "high", "important":
-		return fettle.SeverityHigh
-	case "medium", "moderate":
-		return fettle.SeverityMedium
-	case "low", "minor", "negligible":
-		return fettle.SeverityLow
-	case "none":
-		return fettle.SeverityNone
-	default:
-		return fettle.SeverityUnknown
-	}
 }

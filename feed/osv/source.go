@@ -55,12 +55,11 @@ func (s *Source) Fetch(ctx context.Context, after feed.Cursor) iter.Seq2[feed.Ba
 		if err == nil && r.read == 0 {
 			err = &feed.ListError{File: s.name, Err: ErrNoRecords}
 		}
-		switch {
-		case errors.Is(err, errStopped):
-		case err != nil:
+		if err == nil {
+			err = r.flush(true)
+		}
+		if err != nil && !errors.Is(err, errStopped) {
 			yield(feed.Batch{}, err)
-		default:
-			r.last()
 		}
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/fettle-dev/fettle/feed"
+	"github.com/fettle-dev/fettle/feed/feedtest"
 	"github.com/fettle-dev/fettle/feed/osv"
 	"github.com/fettle-dev/fettle/internal/oracle"
 )
@@ -290,4 +291,16 @@ func Example() {
 	// Output:
 	// read 1, used 1 in 1 patches, refused 0
 	// GHSA-1 high [CVE-2024-1]
+}
+
+func TestSourceKeepsTheContract(t *testing.T) {
+	t.Parallel()
+	var lines strings.Builder
+	for i := range 2500 {
+		lines.WriteString(advisory(fmt.Sprintf("A-%d", i), "") + "\n")
+	}
+	lines.WriteString("{}\n")
+	fsys := fstest.MapFS{"all.jsonl": &fstest.MapFile{Data: []byte(lines.String())}, "cut.json": &fstest.MapFile{Data: []byte("[" + advisory("A", "") + ",")}}
+	feedtest.Run(t, func(*testing.T) feed.Source { return osv.NewSource(fsys, "all.jsonl", nil) })
+	feedtest.RunRefused(t, func(*testing.T) feed.Source { return osv.NewSource(fsys, "cut.json", nil) })
 }

@@ -1,0 +1,223 @@
+package xmlscan_test
+
+import (
+	"bytes"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+	"testing/iotest"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/fettle-dev/fettle/internal/xmlscan"
+)
+
+// tokens writes a document down as its tokens, joining neighbouring texts.
+func tokens(r io.Reader) (string, error) {
+	var out, text strings.Builder
+	flush := func() {
+		if t := strings.TrimSpace(text.String()); t != "" {
+			fmt.Fprintf(&out, "%q ", t)
+		}
+		text.Reset()
+	}
+	s := xmlscan.New(r)
+	for {
+		kind, err := s.Next()
+		if err != nil {
+			return "", err
+		}
+		switch kind {
+		case xmlscan.EOF:
+			return out.String(), nil
+		case xmlscan.Start:
+			flush()
+			fmt.Fprintf(&out, "<%s", s.Name())
+			for _, a := range s.Attrs() {
+				fmt.Fprintf(&out, " %s=%q", a.Name, a.Value)
+			}
+			out.WriteString("> ")
+		case xmlscan.End:
+			flush()
+			fmt.Fprintf(&out, "</%s> ", s.Name())
+		case xmlscan.Text:
+			text.Write(s.Text())
+		}
+	}
+}
+
+// twin does the same with encoding/xml.
+func twin(r io.Reader) (string, error) {
+	var out, text strings.Builder
+	flush := func() {
+		if t := strings.TrimSpace(text.String()); t != "" {
+			fmt.Fprintf(&out, "%q ", t)
+		}
+		text.Reset()
+	}
+	d := xml.NewDecoder(r)
+	depth, roots := 0, 0
+	for {
+		token, err := d.RawToken()
+		if errors.Is(err, io.EOF) {
+			if depth != 0 || roots != 1 {
+				return "", io.ErrUnexpectedEOF
+			}
+			return out.String(), nil
+		}
+		if err != nil {
+			return "", err
+		}
+		switch token := token.(type) {
+		case xml.StartElement:
+			flush()
+			if depth++; depth == 1 {
+				roots++
+			}
+			fmt.Fprintf(&out, "<%s", token.Name.Local)
+			for _, a := range token.Attr {
+				fmt.Fprintf(&out, " %s=%q", a.Name.Local, a.Value)
+			}
+			out.WriteString("> ")
+		case xml.EndElement:
+			flush()
+			depth--
+			fmt.Fprintf(&out, "</%s> ", token.Name.Local)
+		case xml.CharData:
+			text.Write(token)
+		}
+	}
+}
+
+var documents = []string{
+	`<a/>`, "\ufeff<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<!DOCTYPE a SYSTEM \"x\"><!-- c --><a b='1' c = \"&lt;&#x41;&#66;>\">\n x &amp; y <![CDATA[<z>&amp;]]> <p:b xmlns:p='q'/></a>\n<!-- d -->\n",
+	`<a><b>1</b><b>2</b></a>`, `<a>` + strings.Repeat("x", 200_000) + `</a>`, `<a b="` + strings.Repeat("y", 200_000) + `"></a >`,
+	`<a`, `<a>`, `<a></b>`, `</a>`, `<a/><b/>`, `x<a/>`, `<a/>x`, `<a b></a>`, `<a b=1></a>`, `<a b="1>`, `<a>&nbsp;</a>`, `<a>&#0;</a>`, `<a>&#xD800;</a>`,
+	"<a>\xff</a>", `<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>`, `<?xml version="1.0" encoding="ISO-8859-1"?><a/>`, ``, ` `, `<a><!-- -- --></a>`,
+	`<a b="1"c="2"/>`, `<a><![CDATA[x]]</a>`, strings.Repeat("<a>", 300) + strings.Repeat("</a>", 300), `<a b="<"/>`, `< a/>`, `<a>]]&gt;</a>`,
+}
+
+func TestAgreesWithEncodingXML(t *testing.T) {
+	t.Parallel()
+	for _, text := range documents {
+		check(t, []byte(text))
+	}
+}
+
+// check compares a document that both take; what only encoding/xml takes is
+// refused here on purpose, what only the scanner takes has to be a matter of
+// which letters names and texts may have.
+func check(t *testing.T, text []byte) {
+	t.Helper()
+	got, err := tokens(bytes.NewReader(text))
+	pieces, err2 := tokens(iotest.HalfReader(bytes.NewReader(text)))
+	require.Equal(t, got, pieces)
+	require.Equal(t, err == nil, err2 == nil)
+	want, wantErr := twin(bytes.NewReader(text))
+	if err == nil && wantErr == nil {
+		// A carriage return in a text becomes a line feed in encoding/xml.
+		if !bytes.ContainsRune(text, '\r') && got != strings.TrimPrefix(want, `"\ufeff" `) {
+			t.Fatalf("%q:\ngot  %s\nwant %s", text, got, want)
+		}
+	}
+}
+
+func FuzzScanner(f *testing.F) {
+	for _, text := range documents {
+		if len(text) < 1000 {
+			f.Add([]byte(text))
+		}
+	}
+	f.Fuzz(check)
+}
+
+func TestFaults(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		text string
+		err  error
+		line int
+	}{
+		{"<a>\n<b></c></a>", xmlscan.ErrSyntax, 2},
+		{"<a>\n\n<b>", xmlscan.ErrTruncated, 3},
+		{"<a>&nbsp;</a>", xmlscan.ErrSyntax, 1},
+		{"<!DOCTYPE a [<!ENTITY b \"c\">]><a/>", xmlscan.ErrSyntax, 1},
+		{"<a>\n\xff</a>", xmlscan.ErrEncoding, 2},
+		{"<?xml version='1.0' encoding='latin1'?><a/>", xmlscan.ErrEncoding, 1},
+		{strings.Repeat("<a>", 300), xmlscan.ErrDepth, 1},
+		{"", xmlscan.ErrTruncated, 1},
+		{"<a>" + strings.Repeat("x", xmlscan.MaxToken+1) + "</a>", xmlscan.ErrTooLarge, 1},
+		{"<a>" + strings.Repeat("<", 10), xmlscan.ErrSyntax, 1},
+	} {
+		_, err := tokens(strings.NewReader(c.text))
+		require.ErrorIs(t, err, c.err, "%.40q", c.text)
+		var e *xmlscan.Error
+		require.ErrorAs(t, err, &e)
+		require.Equal(t, c.line, e.Line, "%.40q", c.text)
+	}
+	_, err := tokens(io.MultiReader(strings.NewReader("<a>"), iotest.ErrReader(io.ErrUnexpectedEOF)))
+	require.ErrorIs(t, err, io.ErrUnexpectedEOF)
+}
+
+func TestContentAndSkip(t *testing.T) {
+	t.Parallel()
+	s := xmlscan.New(strings.NewReader("<a><b> x<i>no</i>y\n</b><c><d/><e>f</e></c><g/></a>"))
+	next := func(kind xmlscan.Kind, name string) {
+		t.Helper()
+		got, err := s.Next()
+		require.NoError(t, err)
+		require.Equal(t, kind, got)
+		require.Equal(t, name, string(s.Name()))
+	}
+	next(xmlscan.Start, "a")
+	next(xmlscan.Start, "b")
+	text, err := s.Content()
+	require.NoError(t, err)
+	require.Equal(t, "xy", string(text))
+	next(xmlscan.Start, "c")
+	require.NoError(t, s.Skip())
+	next(xmlscan.Start, "g")
+	require.NoError(t, s.Skip())
+	next(xmlscan.End, "a")
+	kind, err := s.Next()
+	require.NoError(t, err)
+	require.Equal(t, xmlscan.EOF, kind)
+}
+
+func document() string {
+	return "<updates>" + strings.Repeat(`<update from="a@example.org" status="final" type="security" version="1"><id>X-1</id>
+<description>Some prose, as advisories have it, with an &amp; here.</description><pkglist><collection short="c"><name>n</name>
+<package name="openssl" version="1.1.1k" release="6.el8_5" epoch="1" arch="x86_64" src="openssl.src.rpm"><filename>f</filename></package>
+</collection></pkglist></update>
+`, 2000) + "</updates>"
+}
+
+func BenchmarkScanner(b *testing.B) {
+	text := document()
+	b.SetBytes(int64(len(text)))
+	b.ReportAllocs()
+	for b.Loop() {
+		s := xmlscan.New(strings.NewReader(text))
+		for kind := xmlscan.Start; kind != xmlscan.EOF; {
+			var err error
+			if kind, err = s.Next(); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+}
+
+func BenchmarkEncodingXML(b *testing.B) {
+	text := document()
+	b.SetBytes(int64(len(text)))
+	for b.Loop() {
+		for d := xml.NewDecoder(strings.NewReader(text)); ; {
+			if _, err := d.RawToken(); err != nil {
+				break
+			}
+		}
+	}
+}
