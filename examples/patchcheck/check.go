@@ -1,0 +1,143 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+
+	"github.com/fettle-dev/fettle"
+	"github.com/fettle-dev/fettle/applicability"
+	"github.com/fettle-dev/fettle/inventory"
+)
+
+// answer is everything that a check found out.
+type answer struct {
+	host       seenHost
+	feeds      []loaded
+	catalog    *applicability.Catalog
+	problems   []*applicability.Problem
+	facts      *applicability.Facts
+	assessment *applicability.Assessment
+	options    options
+}
+
+// check carries out the command without a name.
+func (p program) check(ctx context.Context, args []string) int {
+	o, err := parseOptions(args, p.now, p.errOut)
+	if errors.Is(err, flag.ErrHelp) {
+		return nothingNeeded
+	}
+	if err == nil {
+		var a *answer
+		if a, err = p.judge(ctx, o); err == nil {
+			err = p.print(a)
+		}
+		if err == nil {
+			return p.status(a)
+		}
+	}
+	fmt.Fprintf(p.errOut, "patchcheck: %v\n", err)
+	if usageError(err) {
+		fmt.Fprintln(p.errOut, "patchcheck -h shows what there is, with examples")
+	}
+	return noAnswer
+}
+
+// judge reads host and feeds and judges every patch.
+func (p program) judge(ctx context.Context, o options) (*answer, error) {
+	files := opener{newProgress(p.errOut, p.terminal)}
+	defer files.progress.done()
+	a := &answer{options: o}
+	var err error
+	if o.host != "" {
+		if a.host, err = loadHost(o, files); err != nil {
+			return nil, err
+		}
+	}
+	anySystem := o.host != "" && a.host.record.Snapshot.OS.ID == ""
+	patches, feeds, err := loadFeeds(ctx, o, anySystem, files)
+	if err != nil {
+		return nil, err
+	}
+	a.feeds = feeds
+	a.catalog, a.problems = applicability.Compile(patches, nil)
+	if o.host == "" {
+		needs := inventory.Needs{AllPackages: true, Evidence: evidence()}
+		if a.host, err = localHost(ctx, needs); err != nil {
+			return nil, err
+		}
+	}
+	a.facts = a.catalog.Intern(&a.host.record, nil)
+	a.assessment = a.catalog.AssessFacts(a.facts, o.at, nil)
+	return a, nil
+}
+
+// print writes what the command line asked for to the output, and what could
+// not be read to the error output.
+func (p program) print(a *answer) error {
+	p.warn(a)
+	out := bufio.NewWriter(p.out)
+	var err error
+	switch {
+	case a.options.explain != "":
+		err = printProof(out, a)
+	case a.options.json:
+		err = printJSON(out, a)
+	case a.options.summary:
+		printSummary(out, a)
+	default:
+		printTable(out, a)
+	}
+	return errors.Join(err, out.Flush())
+}
+
+// warn names what could not be read: a run that says nothing here has read
+// everything.
+func (p program) warn(a *answer) {
+	const most = 10 // of each kind
+	say := func(i, n int, err error) {
+		if i < most {
+			fmt.Fprintf(p.errOut, "patchcheck: not used: %v\n", err)
+		} else if i == most {
+			fmt.Fprintf(p.errOut, "patchcheck: not used: %d more\n", n-most)
+		}
+	}
+	for i, problem := range a.host.report.Problems {
+		say(i, len(a.host.report.Problems), problem)
+	}
+	for i, problem := range a.host.problems {
+		say(i, len(a.host.problems), problem)
+	}
+	for _, f := range a.feeds {
+		for i, refused := range f.Tally.Refused {
+			say(i, len(f.Tally.Refused), refused)
+		}
+		if f.Insecure {
+			fmt.Fprintf(p.errOut, "patchcheck: %s: NOT VERIFIED: signatures and dates were not checked (-insecure)\n", f.Name)
+		}
+	}
+	for i, problem := range a.problems {
+		say(i, len(a.problems), problem)
+	}
+}
+
+// status is the exit status. Where nothing is known to be needed but something
+// could not be judged, there is no answer.
+func (p program) status(a *answer) int {
+	if a.assessment.Exposed[fettle.Yes] > 0 {
+		return somethingNeeded
+	}
+	unread := 0
+	for _, f := range a.feeds {
+		unread += len(f.Tally.Refused)
+	}
+	unknown := a.assessment.Counts[applicability.VerdictUnknown]
+	if unread+unknown > 0 || a.catalog.Len() == 0 {
+		fmt.Fprintf(p.errOut, "patchcheck: nothing is known to be needed, but that is no answer: %d patches judged, %d unknown, %d records not read\n",
+			a.catalog.Len(), unknown, unread)
+		return noAnswer
+	}
+	return nothingNeeded
+}

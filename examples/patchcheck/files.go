@@ -1,0 +1,57 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/fettle-dev/fettle/feed/decompress"
+)
+
+// opener opens files, decompressed as they come, and tells progress as they
+// are read.
+type opener struct{ progress *progress }
+
+// open opens the file path; what it yields is plain.
+func (o opener) open(path string) (io.ReadCloser, error) {
+	f, err := o.raw(path)
+	if err != nil {
+		return nil, err
+	}
+	r, err := decompress.NewReader(f, nil)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("%s: %w", path, err), f.Close())
+	}
+	return stacked{Reader: r, closers: []io.Closer{r, f}}, nil
+}
+
+// raw opens the file path as it is. A folder is no file.
+func (o opener) raw(path string) (io.ReadCloser, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err == nil && info.IsDir() {
+		err = fmt.Errorf("%s: is a folder, want a file", path)
+	}
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return o.progress.reading(f, path, info.Size()), nil
+}
+
+// stacked closes what it reads through, the outermost first.
+type stacked struct {
+	io.Reader
+	closers []io.Closer
+}
+
+func (s stacked) Close() error {
+	var err error
+	for _, c := range s.closers {
+		err = errors.Join(err, c.Close())
+	}
+	return err
+}

@@ -1,0 +1,176 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+)
+
+const usage = `patchcheck says which patches a host needs, and how it knows.
+
+  patchcheck                               this host, against the archive lists that apt has fetched
+  patchcheck -host FILE -feed KIND:PATH    another host, any feeds
+  patchcheck versions -scheme NAME         compares versions; -h tells more
+
+Examples:
+  patchcheck -summary
+      how many patches this host needs, and what was read to know it
+  patchcheck -explain bookworm-security/openssl@3.0.17-1~deb12u3
+      the proof for one patch: what was seen, what was wanted, what would change the answer
+  patchcheck -host status -os os-release -feed apt:InRelease,Packages.xz -keyring keys.gpg
+      a Debian host from a copy of its /var/lib/dpkg/status
+  patchcheck -host packages.jsonl -feed updateinfo:updateinfo.xml.gz
+      an rpm host from JSON lines {"name","epoch","version","release","arch"}
+  patchcheck -host status -feed osv:all.zip -json | jq 'select(.exposed == "yes")'
+      what is exposed, for other programs
+
+Host files are told apart by their content: fettle's own host records, dpkg's status, "rpm -qa" in
+the format that package inventory/rpm documents, rpm JSON lines, apk's installed database. Any file may be compressed with xz, zstd, lz4, gzip
+or bzip2.
+
+Feeds (repeat -feed, or separate several with spaces):
+  apt:InRelease,PACKAGES[,PACKAGES]   a Debian-style archive: its signed index and package lists
+  osv:PATH                            OSV records: a folder, a zip, a tar, JSON or JSON lines, YAML
+  updateinfo:PATH                     updateinfo.xml of dnf, yum and zypper
+
+Exit status: 0 nothing is needed, 1 something is needed, 2 there is no answer.
+
+Flags:
+`
+
+// options is one command line of the check.
+type options struct {
+	host      string
+	osRelease string
+	feeds     []feedArg
+	keyring   string
+	insecure  bool
+	at        time.Time
+	json      bool
+	all       bool
+	explain   string
+	summary   bool
+}
+
+// feedArg is one KIND:PATH[,PATH] of the command line.
+type feedArg struct {
+	kind  string
+	paths []string
+}
+
+// String returns the argument as it was given.
+func (f feedArg) String() string { return f.kind + ":" + strings.Join(f.paths, ",") }
+
+// describe names several arguments together.
+func describe(args []feedArg) string {
+	names := make([]string, len(args))
+	for i, a := range args {
+		names[i] = a.String()
+	}
+	return strings.Join(names, " ")
+}
+
+// feedKinds says how many paths a kind takes.
+var feedKinds = map[string]struct{ least, most int }{
+	"apt":        {2, 64},
+	"osv":        {1, 64},
+	"updateinfo": {1, 64},
+}
+
+func parseFeed(text string) (feedArg, error) {
+	kind, rest, ok := strings.Cut(text, ":")
+	limits, known := feedKinds[kind]
+	if !ok || !known {
+		return feedArg{}, fmt.Errorf("feed %q: want KIND:PATH with a kind of apt, osv or updateinfo", text)
+	}
+	paths := strings.Split(rest, ",")
+	if len(paths) < limits.least || len(paths) > limits.most || slices.Contains(paths, "") {
+		return feedArg{}, fmt.Errorf("feed %q: %s takes %d to %d paths, separated by commas", text, kind, limits.least, limits.most)
+	}
+	return feedArg{kind, paths}, nil
+}
+
+// errUsage is wrapped by what is wrong with the command line.
+type errUsage struct{ error }
+
+func (e errUsage) Unwrap() error { return e.error }
+
+func usageError(err error) bool {
+	var u errUsage
+	return errors.As(err, &u)
+}
+
+// parseOptions reads the command line. On flag.ErrHelp the help was printed.
+func parseOptions(args []string, now time.Time, errOut io.Writer) (options, error) {
+	o, err := readOptions(args, now, errOut)
+	if err == nil {
+		err = o.validate()
+	}
+	if err != nil && !errors.Is(err, flag.ErrHelp) {
+		err = errUsage{err}
+	}
+	return o, err
+}
+
+func readOptions(args []string, now time.Time, errOut io.Writer) (options, error) {
+	o := options{at: now}
+	fs := flag.NewFlagSet("patchcheck", flag.ContinueOnError)
+	fs.SetOutput(io.Discard)
+	fs.StringVar(&o.host, "host", "", "the host `FILE` (default: this host)")
+	fs.StringVar(&o.osRelease, "os", "", "the host's os-release `FILE`, where the host file or the feed does not make it plain")
+	fs.StringVar(&o.keyring, "keyring", "", "verify apt signatures with the keys of this `FILE` (default: this host's own)")
+	fs.BoolVar(&o.insecure, "insecure", false, "use apt lists without a good signature, or past their time")
+	fs.BoolVar(&o.json, "json", false, "print every patch as one JSON object a line")
+	fs.BoolVar(&o.all, "all", false, "list patches that are installed or do not apply, too")
+	fs.StringVar(&o.explain, "explain", "", "print the proof for the patch `ID`")
+	fs.BoolVar(&o.summary, "summary", false, "print counts only: per verdict, and per feed read, used and refused")
+	fs.Func("at", "judge as of this `INSTANT` (RFC 3339; default: now)", func(s string) (err error) {
+		o.at, err = time.Parse(time.RFC3339, s)
+		return err
+	})
+	fs.Func("feed", "`KIND:PATH[,PATH]`, see above", func(s string) error {
+		f, err := parseFeed(s)
+		o.feeds = append(o.feeds, f)
+		return err
+	})
+	for len(args) > 0 {
+		if err := fs.Parse(args); err != nil {
+			if errors.Is(err, flag.ErrHelp) {
+				fmt.Fprint(errOut, usage)
+				fs.SetOutput(errOut)
+				fs.PrintDefaults()
+			}
+			return o, err
+		}
+		args = fs.Args()
+		if len(args) == 0 {
+			break
+		}
+		if len(o.feeds) == 0 {
+			return o, fmt.Errorf("%q: not a flag, and no -feed before it", args[0])
+		}
+		f, err := parseFeed(args[0])
+		if err != nil {
+			return o, err
+		}
+		o.feeds, args = append(o.feeds, f), args[1:]
+	}
+	return o, nil
+}
+
+func (o options) validate() error {
+	if o.host != "" && len(o.feeds) == 0 {
+		return errors.New("-host needs a -feed to judge the host against")
+	}
+	if o.osRelease != "" && o.host == "" {
+		return errors.New("-os goes with -host: this host's own os-release is read")
+	}
+	if o.summary && (o.json || o.explain != "") {
+		return errors.New("-summary goes alone, without -json and -explain")
+	}
+	return nil
+}
