@@ -36,7 +36,7 @@ func (b Binding) business(name string) (*business, error) {
 	}
 	c, err := b.Calendar(name)
 	if err != nil {
-		return nil, fail("want the name of a business calendar", fmt.Errorf("%w: %w", ErrCalendar, err))
+		return nil, fail(err.Error(), fmt.Errorf("%w: %w", ErrCalendar, err))
 	}
 	if c == nil {
 		return nil, fail("want the name of a business calendar", ErrCalendar)

@@ -196,8 +196,10 @@ func (p *parser) clause() {
 
 // known says what a word that is none of the clauses may have meant.
 func (p *parser) known(t token) string {
-	words := slices.Concat(repeatWords()[1:7], kindWords(), eventWords()[1:], weekdayWords(), monthWords()[1:],
-		[]string{"every", "weekdays", "weekends", "in", "pick", "shift", "from", "until", "anchor", "weekstart", "except", "for", "to", "never", "cutoff", "spread", "at"})
+	words := slices.Concat(
+		[]string{"for", "from", "to", "until", "every", "in", "at", "never", "cutoff", "spread", "weekdays", "weekends"},
+		[]string{"pick", "shift", "anchor", "weekstart", "except"},
+		repeatWords()[1:OnEvent], kindWords(), eventWords()[1:], weekdayWords(), monthWords()[1:])
 	for _, w := range words {
 		if near(t.lower, w) {
 			return "unknown word; did you mean " + w + "?"

@@ -1,0 +1,150 @@
+// Command windowcalc evaluates maintenance windows and patching policies from
+// the command line: when a window opens, what a policy decides, and why.
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+	_ "time/tzdata" // works where the machine has no zone database
+
+	"github.com/fettle-dev/fettle/schedule"
+)
+
+// Exit statuses.
+const (
+	exitOK     = 0
+	exitFailed = 1 // some of the input could not be answered
+	exitUsage  = 2 // nothing was done: the command line or an input file is wrong
+)
+
+// command is one sub-command. run parses its own flags.
+type command struct {
+	name    string
+	summary string
+	run     func(args []string, in io.Reader, out, errs io.Writer) int
+}
+
+// commands lists the sub-commands in the order of the help.
+func commands() []command {
+	return []command{
+		{"next", "when a window opens next", runNext},
+		{"batch", "the same for JSON lines, and for recurrence rules", runBatch},
+	}
+}
+
+func main() {
+	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}
+
+func run(args []string, in io.Reader, out, errs io.Writer) int {
+	if len(args) == 0 {
+		help(errs)
+		return exitUsage
+	}
+	for _, c := range commands() {
+		if c.name == args[0] {
+			return c.run(args[1:], in, out, errs)
+		}
+	}
+	switch args[0] {
+	case "-h", "-help", "--help", "help":
+		help(out)
+		return exitOK
+	}
+	fmt.Fprintf(errs, "windowcalc: no command %q\n\n", args[0])
+	help(errs)
+	return exitUsage
+}
+
+func help(w io.Writer) {
+	fmt.Fprint(w, `windowcalc evaluates maintenance windows and patching policies.
+
+usage: windowcalc COMMAND [flags]
+
+`)
+	for _, c := range commands() {
+		fmt.Fprintf(w, "  %-9s %s\n", c.name, c.summary)
+	}
+	fmt.Fprint(w, `
+windowcalc COMMAND -h shows the flags of a command, with examples.
+
+The text form of a window is a pattern of days, clauses, and the zone:
+
+  daily 02:30 for 1h Europe/Berlin
+  weekdays 22:00 for 8h local
+  tue#2 +3d 02:00 for 4h America/New_York      three days after the second Tuesday
+  every 2 weeks sat,sun from 2026-01-10 01:00 for 6h UTC
+  monthly -1 22:00 for 8h never past 06:00 Europe/Paris
+  once 2026-03-14 02:00 for 4h cutoff 1h spread 30m Europe/London
+`)
+}
+
+// flags returns a flag set that prints usage and examples on -h and on a flag
+// that it does not know.
+func flags(name, usage string, errs io.Writer) *flag.FlagSet {
+	f := flag.NewFlagSet("windowcalc "+name, flag.ContinueOnError)
+	f.SetOutput(errs)
+	f.Usage = func() {
+		fmt.Fprint(f.Output(), usage+"\nflags:\n")
+		f.PrintDefaults()
+	}
+	return f
+}
+
+// parse parses flags and refuses arguments that are none. It returns the exit
+// status and false if the command is not to run.
+func parse(f *flag.FlagSet, args []string, out, errs io.Writer) (status int, ok bool) {
+	for _, a := range args {
+		if a == "-h" || a == "-help" || a == "--help" {
+			f.SetOutput(out)
+		}
+	}
+	switch err := f.Parse(args); {
+	case errors.Is(err, flag.ErrHelp):
+		return exitOK, false
+	case err != nil:
+		return exitUsage, false
+	case f.NArg() > 0:
+		fmt.Fprintf(errs, "windowcalc: %q is no flag; quote a window that has spaces\n\n", f.Arg(0))
+		f.Usage()
+		return exitUsage, false
+	}
+	return exitOK, true
+}
+
+// complain prints an error, and where a window's text cannot be read a caret
+// below the character.
+func complain(errs io.Writer, err error) {
+	fmt.Fprintf(errs, "windowcalc: %v\n", err)
+	var syntax *schedule.SyntaxError
+	if errors.As(err, &syntax) {
+		fmt.Fprintln(errs, "\n  "+strings.ReplaceAll(syntax.Caret(), "\n", "\n  "))
+	}
+}
+
+// loadZone returns a zone of the zone database.
+func loadZone(name string) (*time.Location, error) {
+	if name == "" || name == "Local" {
+		return nil, fmt.Errorf("zone %q: want an IANA zone name such as Europe/Berlin", name)
+	}
+	zone, err := time.LoadLocation(name)
+	if err != nil {
+		return nil, fmt.Errorf("zone %q: want an IANA zone name such as Europe/Berlin", name)
+	}
+	return zone, nil
+}
+
+// instant reads an instant as RFC 3339, or a date for midnight in UTC.
+func instant(name, text string) (time.Time, error) {
+	for _, layout := range []string{time.RFC3339, time.DateOnly} {
+		if t, err := time.Parse(layout, text); err == nil {
+			return t.UTC(), nil
+		}
+	}
+	return time.Time{}, fmt.Errorf("%s %q: want an instant such as 2026-01-01T00:00:00Z", name, text)
+}
