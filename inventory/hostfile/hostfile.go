@@ -72,7 +72,7 @@ func Read(r io.Reader, file string, opt *Options) (Result, error) {
 	}
 	kind, err := Sniff(head)
 	if err != nil {
-		return Result{}, fmt.Errorf("hostfile: %s: %w", file, err)
+		return Result{}, fmt.Errorf("%s: %w", file, err)
 	}
 	if bytes.HasPrefix(head, []byte("\ufeff")) { // as Windows tools begin UTF-8 files
 		_, _ = in.Discard(len("\ufeff")) // it was peeked at, so it is there

@@ -15,6 +15,7 @@ import (
 
 	"github.com/fettle-dev/fettle"
 	"github.com/fettle-dev/fettle/inventory"
+	"github.com/fettle-dev/fettle/inventory/inventorytest"
 	"github.com/fettle-dev/fettle/inventory/local"
 	"github.com/fettle-dev/fettle/inventory/rpm"
 )
@@ -296,6 +297,19 @@ func TestHost(t *testing.T) {
 	h, err = c.Host(t.Context())
 	require.ErrorIs(t, err, local.ErrNoID)
 	require.Equal(t, inventory.Host{Name: "new"}, h)
+}
+
+func TestContract(t *testing.T) {
+	t.Parallel()
+	needs := everything
+	needs.Files = []inventory.FileNeed{{Path: "/etc/ssh/*", Digest: true}, {Path: "/etc/absent"}, {Path: `Mozilla\firefox.exe`, Folder: "ProgramFiles"}}
+	needs.Registry = []inventory.RegistryNeed{{Key: `HKLM\SOFTWARE\Mozilla`}}
+	inventorytest.RunCollector(t, func(t *testing.T) inventory.Collector {
+		t.Helper()
+		c, err := local.New(&local.Options{Root: plant(t, debian()), Run: systemctl})
+		require.NoError(t, err)
+		return c
+	}, needs)
 }
 
 func TestNothingThere(t *testing.T) {
