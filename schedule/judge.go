@@ -11,7 +11,7 @@ type debt struct {
 	*Obligation
 	since               time.Time // from when windows count as missed
 	soft, hard          time.Time // zero: never
-	overdue             bool
+	due                 bool      // see overdue
 	spent, away, agreed bool
 	askNetwork          bool // the network wants the user's consent
 }
@@ -101,13 +101,20 @@ func (e *eval) debt(w *work) debt {
 	if d.soft.IsZero() || (!d.hard.IsZero() && d.hard.Before(d.soft)) {
 		d.soft = d.hard
 	}
-	d.overdue = e.reached(d.hard)
+	d.due = !d.hard.IsZero() && !d.hard.After(e.now)
 	d.agreed = o.Accepted == it.Patch
 	d.away = e.s.User == fettle.No || d.agreed
 	_, left := r.deferrals.left(o.Deferrals)
 	total, bounded := r.deferTotal.Duration()
 	d.spent = o.Deferrals > 0 && (!left || (bounded && o.Deferred.d >= total))
 	return d
+}
+
+// overdue reports whether the hard deadline has passed. Who asks depends on it,
+// so the deadline is noted then, and only then, as an instant of change.
+func (e *eval) overdue(d *debt) bool {
+	e.ahead(d.hard)
+	return d.due
 }
 
 // oldestRelease is the release date of the oldest unmet patch, as far as known.
@@ -237,7 +244,7 @@ func (e *eval) unsafe(w *work, list []condition) bool {
 
 // discourteous notes the courtesies that do not hold and have patience left.
 func (e *eval) discourteous(w *work, list []condition, d *debt) bool {
-	if d.overdue || d.agreed {
+	if d.agreed || e.overdue(d) {
 		return false
 	}
 	before := len(w.reasons)
@@ -275,7 +282,7 @@ func (e *eval) networkForbids(w *work, d *debt, what effect) bool {
 	case term == TermNever:
 		w.blocked(because(ReasonNetwork, time.Time{}, "network", e.s.Network, "effect", what.String()))
 		return true
-	case term == TermOptional && !d.overdue && !d.agreed:
+	case term == TermOptional && !e.overdue(d) && !d.agreed:
 		if e.s.User == fettle.No {
 			w.blocked(because(ReasonNetworkAsk, d.hard, "network", e.s.Network, "effect", what.String()))
 			return true
@@ -304,7 +311,7 @@ func (e *eval) judgeDownload(w *work, d *debt) {
 
 // putOff notes the user's deferral or refusal.
 func (e *eval) putOff(w *work, d *debt) bool {
-	if d.overdue || d.agreed {
+	if e.overdue(d) || d.agreed {
 		return false
 	}
 	var why fettle.Reason
@@ -348,14 +355,14 @@ func before(t time.Time, l Limit) time.Time {
 func (e *eval) whoDecides(w *work, d *debt, permits []fettle.Reason) {
 	asks := e.asksFirst(d)
 	w.reasons = append(w.reasons, permits...)
-	if d.overdue {
+	if e.overdue(d) {
 		w.blocked(because(ReasonOverdue, time.Time{}, "deadline", instantText(d.hard)))
 	}
 	if !asks {
 		switch {
 		case d.agreed:
 			w.blocked(because(ReasonAccepted, time.Time{}))
-		case d.spent && e.s.User != fettle.No && !d.overdue:
+		case d.spent && e.s.User != fettle.No && !e.overdue(d):
 			w.blocked(because(ReasonSpent, time.Time{}))
 		}
 		w.action = InstallPatches
@@ -373,7 +380,7 @@ func (e *eval) whoDecides(w *work, d *debt, permits []fettle.Reason) {
 
 // asksFirst reports whether the user still has a say.
 func (e *eval) asksFirst(d *debt) bool {
-	if d.away || d.overdue {
+	if d.away || e.overdue(d) {
 		return false
 	}
 	return d.askNetwork || !d.spent

@@ -30,12 +30,12 @@ func (e *eval) judgeRestart() {
 		v.Reasons = []fettle.Reason{because(ReasonRestartMode, time.Time{}, "rule", r.name)}
 		return
 	}
-	e.restartGates(v, r, e.reached(v.Hard))
+	e.restartGates(v, r)
 }
 
 // restartGates looks for what stands in the way of a restart, in the order of
 // Decide.
-func (e *eval) restartGates(v *Verdict, r *restart, overdue bool) {
+func (e *eval) restartGates(v *Verdict, r *restart) {
 	debt := &e.ledger.Restart
 	over := e.restartOverride()
 	if over == nil {
@@ -49,7 +49,7 @@ func (e *eval) restartGates(v *Verdict, r *restart, overdue bool) {
 		v.Reasons = w.reasons
 		return
 	}
-	agreed := debt.Accepted
+	agreed, overdue := debt.Accepted, e.reached(v.Hard)
 	if !overdue && !agreed && !debt.DeferredUntil.IsZero() && !e.reached(debt.DeferredUntil) {
 		v.Reasons = append(v.Reasons, because(ReasonDeferred, earlier(debt.DeferredUntil, v.Hard)))
 		e.choices = append(e.choices, Choice{Kind: ChooseNow})

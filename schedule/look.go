@@ -22,60 +22,94 @@ type view struct {
 }
 
 // look finds whether one of the windows that count admits a start now, of work
-// that takes need. If not, the reasons say what was found instead.
+// that takes need. Of several it is the one that does so longest. If none does,
+// the reasons say what was found instead.
 func (e *eval) look(list []*opening, c counting, need time.Duration) view {
-	var v view
-	var soonest time.Time // start of a window that counts
-	var name string
-	var misfit *opening // counts, but is always too short
-	held := fettle.Reason{}
+	var best, soonest candidate
+	var held fettle.Reason // of a window that is open, but not to this
+	var misfit *opening    // counts, but is always too short
+	var few [8]candidate
+	coming := few[:0]
 	for _, o := range list {
-		if !c.counts(o.kind) {
+		switch {
+		case !c.counts(o.kind):
 			continue
-		}
-		if o.tooShort(need) {
+		case o.tooShort(need):
 			misfit = o
 			continue
 		}
 		span, ok := o.at(e.now, e.s.Events)
-		if ok {
-			starts := o.starts(span, need)
-			if e.in(starts) {
-				return view{open: true, reasons: []fettle.Reason{
-					because(ReasonWindow, endOf(starts), "window", o.name, "kind", o.kind.String()),
-				}}
+		starts := o.starts(span, need)
+		switch {
+		case ok && starts.Contains(e.now):
+			if best.o == nil || starts.End.After(best.End) {
+				best = candidate{starts, o}
 			}
-			if e.now.Before(starts.Start) && !starts.Empty() {
-				held = because(ReasonSpread, starts.Start, "window", o.name)
-				continue
-			}
+			continue
+		case ok && e.now.Before(starts.Start) && !starts.Empty():
+			held = because(ReasonSpread, starts.Start, "window", o.name)
+			coming = append(coming, candidate{starts, o})
+			continue
+		case ok:
+			held = because(ReasonTooLate, time.Time{}, "window", o.name, "needs", lengthText(o.wants(need)))
 			e.ahead(span.End)
-			held = because(ReasonTooLate, time.Time{}, "window", o.name, "needs", lengthText(need))
-		} else if happened := seconds(e.s.Events[o.event.String()]); o.repeat == OnEvent {
-			e.ahead(happened)
+		case o.repeat == OnEvent:
+			e.ahead(seconds(e.s.Events[o.event.String()]))
 			continue
 		}
-		if next, ok := o.next(e.now); ok {
-			start := o.starts(next, need).Start
-			e.ahead(next.Start)
-			e.ahead(start)
-			if soonest.IsZero() || start.Before(soonest) {
-				soonest, name = start, o.name
+		if next, ok := o.bound.Next(e.now); ok {
+			n := candidate{o.starts(next, need), o}
+			coming = append(coming, candidate{Span{next.Start, n.End}, o}, n)
+			if soonest.o == nil || n.Start.Before(soonest.Start) {
+				soonest = n
 			}
 		}
 	}
+	for _, n := range coming {
+		// What opens beside an open window changes nothing unless it outlasts it.
+		if best.o == nil || n.End.After(best.End) {
+			e.ahead(n.Start)
+		}
+	}
+	if best.o != nil {
+		e.ahead(best.End)
+		return view{open: true, reasons: []fettle.Reason{
+			because(ReasonWindow, endOf(best.Span), "window", best.o.name, "kind", best.o.kind.String()),
+		}}
+	}
+	return view{reasons: notOpen(held, soonest, misfit, need)}
+}
+
+// candidate is a window and when it admits, or will admit, a start.
+type candidate struct {
+	Span
+	o *opening
+}
+
+// notOpen is the reason that remains where no window admits a start: the first
+// of what was found.
+func notOpen(held fettle.Reason, soonest candidate, misfit *opening, need time.Duration) []fettle.Reason {
 	switch {
 	case held.Code == ReasonTooLate:
-		held.Until = soonest
-		v.reasons = append(v.reasons, held)
+		held.Until = soonest.Start
+		return []fettle.Reason{held}
 	case held.Code != "":
-		v.reasons = append(v.reasons, held)
-	case !soonest.IsZero():
-		v.reasons = append(v.reasons, because(ReasonOutside, soonest, "opens", name))
+		return []fettle.Reason{held}
+	case soonest.o != nil:
+		return []fettle.Reason{because(ReasonOutside, soonest.Start, "opens", soonest.o.name)}
 	case misfit != nil:
-		v.reasons = append(v.reasons, because(ReasonTooLate, time.Time{}, "window", misfit.name, "needs", lengthText(need)))
+		return []fettle.Reason{because(ReasonTooLate, time.Time{}, "window", misfit.name, "needs", lengthText(need))}
+	default:
+		return nil
 	}
-	return v
+}
+
+// wants is what a start needs to remain of an occurrence.
+func (o *opening) wants(need time.Duration) time.Duration {
+	if o.cutoff.Fixed {
+		return o.cutoff.Last
+	}
+	return need
 }
 
 // tooShort reports whether no occurrence can ever hold the work.
@@ -91,7 +125,7 @@ func (e *eval) installWindow(w *work, d *debt) ([]fettle.Reason, bool) {
 		return []fettle.Reason{because(ReasonOverride, endOf(o.span),
 			"override", o.name, "approver", o.approver, "reason", o.reason)}, true
 	}
-	c := counting{mandatory: d.away || d.overdue || d.spent, optional: !d.overdue}
+	c := counting{mandatory: d.away || d.spent || e.overdue(d), optional: !e.overdue(d)}
 	need := max(e.committed+w.item.InstallTime+max(e.restartTime, w.restartTime()), w.rule.reserve)
 	v := e.look(w.rule.windows, c, need)
 	if v.open {

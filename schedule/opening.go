@@ -41,12 +41,6 @@ func (o *opening) at(now time.Time, events map[string]time.Time) (Span, bool) {
 	return span, ok && span.Contains(now)
 }
 
-// next returns the first occurrence that starts after now and may be long
-// enough.
-func (o *opening) next(now time.Time) (Span, bool) {
-	return o.bound.Next(now)
-}
-
 // starts is the stretch of an occurrence in which work of that length may
 // start on this host. It is empty if the work does not fit.
 func (o *opening) starts(s Span, need time.Duration) Span {

@@ -76,7 +76,7 @@ func sentence(code string) string { //nolint:gocyclo // a table
 	case ReasonCourtesy:
 		return "the condition {condition} is {known}"
 	case ReasonSafety:
-		return "unsafe: the condition {condition} is {known}"
+		return "the safety condition {condition} is {known}"
 	case ReasonNetwork:
 		return "the network \"{network}\" does not permit to {effect}"
 	case ReasonNetworkAsk:
