@@ -8,21 +8,21 @@ import (
 )
 
 // footprints returns which hosts the patch is for and where it is installed.
-func (g *group) footprints(floors floors, anySystem bool) (target, installed applicability.Footprint) {
+func (w *weighed) footprints(g *group) (target, installed applicability.Footprint) {
 	var present, current []applicability.Footprint
-	for _, o := range g.offers {
-		above := applicability.Range{}
-		if floor := floors.of(g.release, o.binary); floor != "" {
-			above.Intervals = []applicability.Interval{{Low: floor, LowExcluded: true}}
+	for _, b := range g.offers {
+		all, older := applicability.Range{}, applicability.Before(b.version)
+		if floor := w.floors.of(g.release, b); floor != "" {
+			all.Intervals = []applicability.Interval{{Low: floor, LowExcluded: true}}
+			older.Intervals = []applicability.Interval{{Low: floor, LowExcluded: true, High: b.version}}
 		}
-		below := applicability.Before(o.version)
-		for _, arch := range o.instances() {
-			present = append(present, arch.having(o.name, above))
-			current = append(current, applicability.That(applicability.Not{Of: arch.having(o.name, below)}))
+		for _, i := range b.instances(w.archs) {
+			present = append(present, i.having(b.name, all))
+			current = append(current, applicability.That(applicability.Not{Of: i.having(b.name, older)}))
 		}
 	}
 	target = anyOf(present)
-	if criteria := g.release.criteria(); len(criteria) > 0 && !anySystem {
+	if criteria := g.release.criteria(); len(criteria) > 0 && !w.options.AnySystem {
 		target = applicability.That(applicability.All{Of: append(criteria, target)})
 	}
 	return target, allOf(current)
@@ -35,16 +35,17 @@ type instance struct {
 	native string // of the host; empty: any
 }
 
-// instances returns what an offer replaces. A package of the host's own
-// architecture and one of "all" replace each other; on a host of another
-// architecture they are strangers.
-func (o offer) instances() []instance {
-	same := instance{arch: o.arch}
-	if o.arch != "all" {
-		return []instance{same, {arch: "all", native: o.arch}}
+// instances returns what an offered package replaces on hosts of the given
+// architectures. To apt a package of "all" is one of the host's own
+// architecture, so these two replace each other; one of a foreign architecture
+// is another package.
+func (b binary) instances(archs []string) []instance {
+	same := instance{arch: b.arch}
+	if b.arch != "all" {
+		return []instance{same, {arch: "all", native: b.arch}}
 	}
 	all := []instance{same}
-	for _, native := range o.native {
+	for _, native := range archs {
 		all = append(all, instance{arch: native, native: native})
 	}
 	return all
@@ -76,7 +77,7 @@ func allOf(of []applicability.Footprint) applicability.Footprint {
 
 // payloads returns the files that install the patch: a host takes those of the
 // packages that it has.
-func (g *group) payloads() []applicability.Payload {
+func (w *weighed) payloads(g *group) []applicability.Payload {
 	var all []applicability.Payload
 	for _, o := range g.offers {
 		if o.file == "" {
@@ -87,7 +88,7 @@ func (g *group) payloads() []applicability.Payload {
 			p.Digest = digest
 		}
 		var when []applicability.Footprint
-		for _, i := range o.instances() {
+		for _, i := range o.instances(w.archs) {
 			when = append(when, i.having(o.name, applicability.Range{}))
 		}
 		p.When = anyOf(when)

@@ -75,7 +75,7 @@ func (h host) upgradable(patches []applicability.Patch) map[string]string {
 		if !h.holds(p.Target) || h.holds(p.Installed) {
 			continue
 		}
-		for _, c := range packagesOf(p.Installed) {
+		for _, c := range h.packagesOf(p.Installed) {
 			high := c.Range.Intervals[0].High
 			for _, i := range h.packages {
 				key := i.name + ":" + i.arch
@@ -88,16 +88,20 @@ func (h host) upgradable(patches []applicability.Patch) map[string]string {
 	return found
 }
 
-func packagesOf(f applicability.Footprint) []applicability.Package {
+// packagesOf returns the criteria on packages that concern the host.
+func (h host) packagesOf(f applicability.Footprint) []applicability.Package {
 	switch c := f.Criterion().(type) {
 	case applicability.Package:
 		return []applicability.Package{c}
 	case applicability.Not:
-		return packagesOf(c.Of)
+		return h.packagesOf(c.Of)
 	case applicability.All:
 		var all []applicability.Package
 		for _, f := range c.Of {
-			all = append(all, packagesOf(f)...)
+			if os, ok := f.Criterion().(applicability.OS); ok && !h.holds(applicability.That(os)) {
+				return nil
+			}
+			all = append(all, h.packagesOf(f)...)
 		}
 		return all
 	default:

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"iter"
+	"maps"
 	"slices"
 	"strings"
 
@@ -30,17 +31,10 @@ type group struct {
 	id       fettle.PatchID
 	release  *Release
 	source   string
-	version  string // of the source package
-	offers   []offer
-	records  int // used stanzas
+	version  string   // of the source package
+	offers   []binary // one for each binary package and architecture
+	records  int      // used stanzas
 	previous fettle.PatchID
-}
-
-// offer is one binary package in one architecture, in the version offered.
-type offer struct {
-	binary
-
-	native []string // architectures of hosts to which an "all" package belongs
 }
 
 // Patches makes patches of lists: one for each suite, source package and source
@@ -62,39 +56,34 @@ type offer struct {
 // suite supersedes the other.
 func Patches(lists []*List, o *PatchOptions) []applicability.Patch {
 	var patches []applicability.Patch
-	for p := range eachPatch(lists, o) {
+	for p := range weigh(lists, o).patches() {
 		patches = append(patches, p)
 	}
 	return patches
 }
 
-// eachPatch yields the patches and from how many stanzas each is made.
-func eachPatch(lists []*List, o *PatchOptions) iter.Seq2[applicability.Patch, int] {
-	if o == nil {
-		o = &PatchOptions{}
-	}
-	return func(yield func(applicability.Patch, int) bool) {
-		groups := grouped(lists)
-		supersede(groups)
-		floors := floorsOf(lists)
-		for _, g := range groups {
-			if !yield(g.patch(floors, o), g.records) {
-				return
-			}
-		}
-	}
+// weighed are the lists together.
+type weighed struct {
+	groups  []*group       // in the order of their IDs
+	skipped map[string]int // stanzas that are in order and in no group, by reason
+	floors  floors
+	archs   []string // of the lists, so of the hosts
+	options PatchOptions
 }
 
-// grouped collects the binary packages by patch, in the order of the IDs.
-func grouped(lists []*List) []*group {
+func weigh(lists []*List, o *PatchOptions) *weighed {
+	w := &weighed{skipped: map[string]int{}, floors: floorsOf(lists), archs: architectures(lists)}
+	if o != nil {
+		w.options = *o
+	}
 	groups := make(map[fettle.PatchID]*group)
-	archs := architectures(lists)
 	for _, l := range lists {
-		if !l.Release.offers() {
-			continue
-		}
 		prefix := l.Release.Name() + "/"
 		for _, b := range l.binaries {
+			if reason := w.skips(l.Release, b); reason != "" {
+				w.skipped[reason]++
+				continue
+			}
 			id := fettle.PatchID(prefix + b.source + "@" + b.sourceVersion)
 			g := groups[id]
 			if g == nil {
@@ -102,66 +91,72 @@ func grouped(lists []*List) []*group {
 				groups[id] = g
 			}
 			g.records++
-			g.offers = append(g.offers, offer{binary: b, native: l.natives(archs)})
+			g.offers = append(g.offers, b)
 		}
 	}
-	sorted := make([]*group, 0, len(groups))
 	for _, g := range groups {
 		g.merge()
-		sorted = append(sorted, g)
+		w.groups = append(w.groups, g)
 	}
-	slices.SortFunc(sorted, func(a, b *group) int { return cmp.Compare(a.id, b.id) })
-	return sorted
+	slices.SortFunc(w.groups, func(a, b *group) int { return cmp.Compare(a.id, b.id) })
+	supersede(w.groups)
+	return w
 }
 
-// offers reports whether apt takes anything from the suite by itself.
-func (r *Release) offers() bool { return !r.NotAutomatic || r.ButAutomaticUpgrades }
-
-// architectures returns those that the lists are of, sorted.
-func architectures(lists []*List) []string {
-	var archs []string
-	for _, l := range lists {
-		if l.Arch != "" && l.Arch != "all" {
-			archs = append(archs, l.Arch)
+// patches yields the patches and from how many stanzas each is made.
+func (w *weighed) patches() iter.Seq2[applicability.Patch, int] {
+	return func(yield func(applicability.Patch, int) bool) {
+		for _, g := range w.groups {
+			if !yield(w.patch(g), g.records) {
+				return
+			}
 		}
 	}
-	slices.Sort(archs)
-	return slices.Compact(archs)
 }
 
-// natives returns the architectures of the hosts that read l's "all" packages.
-func (l *List) natives(archs []string) []string {
-	if i := slices.Index(archs, l.Arch); i >= 0 {
-		return archs[i : i+1]
+// skips returns why apt would never upgrade to b by itself, "" where it would.
+func (w *weighed) skips(r *Release, b binary) string {
+	switch {
+	case r.NotAutomatic && !r.ButAutomaticUpgrades:
+		return "of a suite that is not automatic"
+	case r.NotAutomatic && w.floors.of(r, b) != "" && compare(w.floors.of(r, b), b.version) >= 0:
+		return "not newer than what the automatic suites offer"
+	default:
+		return ""
 	}
-	return archs
+}
+
+// architectures returns those that the lists have packages of, sorted.
+func architectures(lists []*List) []string {
+	found := make(map[string]bool)
+	for _, l := range lists {
+		found[l.Arch] = true
+		for _, b := range l.binaries {
+			if l.Arch == "" {
+				found[b.arch] = true
+			}
+		}
+	}
+	delete(found, "")
+	delete(found, "all")
+	return slices.Sorted(maps.Keys(found))
 }
 
 // merge leaves one offer of each binary package and architecture, in their
-// order: the highest version, for the hosts of all lists that have it.
+// order: the highest version.
 func (g *group) merge() {
-	slices.SortStableFunc(g.offers, func(a, b offer) int {
+	slices.SortStableFunc(g.offers, func(a, b binary) int {
 		return cmp.Or(cmp.Compare(a.name, b.name), cmp.Compare(a.arch, b.arch), compare(a.version, b.version))
 	})
 	kept := g.offers[:0]
 	for _, o := range g.offers {
 		if n := len(kept); n > 0 && kept[n-1].name == o.name && kept[n-1].arch == o.arch {
-			o.native = union(kept[n-1].native, o.native)
 			kept[n-1] = o
 			continue
 		}
 		kept = append(kept, o)
 	}
 	g.offers = slices.Clip(kept)
-}
-
-func union(a, b []string) []string {
-	if slices.Equal(a, b) {
-		return a
-	}
-	all := slices.Concat(a, b)
-	slices.Sort(all)
-	return slices.Compact(all)
 }
 
 // compare compares versions that were checked when they were read.
@@ -195,7 +190,7 @@ func supersede(groups []*group) {
 	}
 }
 
-func (g *group) patch(floors floors, o *PatchOptions) applicability.Patch {
+func (w *weighed) patch(g *group) applicability.Patch {
 	p := applicability.Patch{
 		ID:      g.id,
 		Title:   fmt.Sprintf("%s %s in %s", g.source, g.version, g.release.Name()),
@@ -205,9 +200,9 @@ func (g *group) patch(floors floors, o *PatchOptions) applicability.Patch {
 	if g.previous != "" {
 		p.Supersedes = []fettle.PatchID{g.previous}
 	}
-	p.Target, p.Installed = g.footprints(floors, o.AnySystem)
-	if o.Payloads {
-		p.Payloads = g.payloads()
+	p.Target, p.Installed = w.footprints(g)
+	if w.options.Payloads {
+		p.Payloads = w.payloads(g)
 	}
 	return p
 }

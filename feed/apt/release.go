@@ -188,10 +188,11 @@ func (r *Release) Name() string {
 	if r.class() == fettle.ClassSecurity && !strings.Contains(name, "security") {
 		name += "-security" // Debian up to 10 calls both suites buster
 	}
-	if id, _ := r.system(); id != "" || r.Origin == "" {
+	origin := slug(r.Origin)
+	if id, _ := r.system(); id != "" || origin == "" {
 		return name
 	}
-	return slug(r.Origin) + ":" + name
+	return origin + ":" + name
 }
 
 // slug returns s in lower case with everything but letters and digits made one

@@ -272,15 +272,14 @@ func (s *Source) batches(ctx context.Context, f *fetched, next feed.Cursor, yiel
 		b.Read += len(l.Refused)
 		count(b.Skipped, l.Skipped)
 		count(b.Notes, l.Notes)
-		if !l.Release.offers() && len(l.binaries) > 0 {
-			b.Skipped["of a suite that is not automatic"] += len(l.binaries)
-		}
 	}
+	patches := weigh(f.lists, &s.options.Patches)
+	count(b.Skipped, patches.skipped)
 	for _, n := range b.Skipped {
 		b.Read += n
 	}
 	b.Full, b.Next = true, next
-	for p, records := range eachPatch(f.lists, &s.options.Patches) {
+	for p, records := range patches.patches() {
 		if len(b.Patches) == batchSize {
 			if !s.send(ctx, b, yield) {
 				return

@@ -2,7 +2,6 @@ package lists
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"path"
 	"strings"
@@ -47,7 +46,7 @@ func (k *keys) read(signedBy string) (blocks [][]byte, only []string, err error)
 		}
 		block, err := readFile(k.fsys, strings.TrimPrefix(path.Clean(word), "/"))
 		if err != nil {
-			return nil, nil, fmt.Errorf("Signed-By: %w", err)
+			return nil, nil, err
 		}
 		blocks = append(blocks, block)
 	}

@@ -107,7 +107,7 @@ func (f *finder) suite(e entry, uri, suite string) {
 		a.Check.Suite = ""
 	}
 	missing := func(what string) {
-		f.found.Missing = append(f.found.Missing, strings.TrimSpace(uri+" "+suite+" "+what))
+		f.found.Missing = append(f.found.Missing, strings.TrimSpace(anonymous(uri)+" "+suite+" "+what))
 	}
 	switch {
 	case f.has(prefix + "InRelease"):
@@ -122,7 +122,7 @@ func (f *finder) suite(e entry, uri, suite string) {
 	if !f.options.Insecure && !e.trusted {
 		verifier, err := f.verifier(e)
 		if err != nil {
-			f.found.Refused = append(f.found.Refused, &feed.RecordError{File: e.file, Line: e.line, Record: uri + " " + suite, Field: "Signed-By", Err: err})
+			f.found.Refused = append(f.found.Refused, &feed.RecordError{File: e.file, Line: e.line, Record: anonymous(uri) + " " + suite, Field: "Signed-By", Err: err})
 			return
 		}
 		a.Check.Verifier = verifier
@@ -146,6 +146,16 @@ func (f *finder) suite(e entry, uri, suite string) {
 	if len(a.Packages) > 0 {
 		f.add(a)
 	}
+}
+
+// anonymous takes user and password out of an address.
+func anonymous(uri string) string {
+	scheme, rest, ok := strings.Cut(uri, "://")
+	if !ok {
+		return uri
+	}
+	host, below, _ := strings.Cut(rest, "/")
+	return scheme + "://" + host[strings.LastIndexByte(host, '@')+1:] + "/" + below
 }
 
 // add takes an archive up, or its lists where another entry named the archive.
