@@ -68,13 +68,13 @@ func (e *ListError) Unwrap() error { return e.Err }
 
 // joined returns the parts that are not empty, each followed by ": ".
 func joined(parts ...string) string {
-	s := ""
+	var s strings.Builder
 	for _, p := range parts {
 		if p != "" {
-			s += p + ": "
+			s.WriteString(p + ": ")
 		}
 	}
-	return s
+	return s.String()
 }
 
 // clip shortens what a hostile file may have made long.

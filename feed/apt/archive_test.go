@@ -43,17 +43,17 @@ func (s suite) release() []byte {
 }
 
 // lists opens the suite and reads all its files.
-func (s suite) lists(t testing.TB) []*apt.List {
-	t.Helper()
+func (s suite) lists(tb testing.TB) []*apt.List {
+	tb.Helper()
 	r, err := apt.OpenRelease("InRelease", s.release(), nil, november, &apt.Check{Unsigned: true})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	var lists []*apt.List
 	for name, text := range s.packages {
 		l, err := r.ReadPackages(name, strings.NewReader(text), &apt.ReadOptions{Entry: name})
 		if err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 		lists = append(lists, l)
 	}

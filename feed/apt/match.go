@@ -11,7 +11,7 @@ import (
 )
 
 // endings are those that compressed files have in archives.
-var endings = [...]string{"", ".xz", ".gz", ".zst", ".bz2", ".lz4", ".lzma"}
+func endings() [7]string { return [...]string{"", ".xz", ".gz", ".zst", ".bz2", ".lz4", ".lzma"} }
 
 // match finds the entry of the Release that the file is: by its name, or by
 // its sum where the name is not known. raw is the file, text what it
@@ -46,7 +46,7 @@ func (l *List) match(name string, raw, text *summed) error {
 
 func (l *List) matchNamed(name string, got []entry) error {
 	listed := ""
-	for _, ending := range endings {
+	for _, ending := range endings() {
 		e, ok := l.Release.index[name+ending]
 		if ok && slices.Contains(got, e) {
 			return l.matched(name+ending, got)
@@ -87,8 +87,8 @@ func (l *List) mismatch(name string, got []entry) error {
 
 // uncompressed returns name without the ending of a compression.
 func uncompressed(name string) string {
-	for _, ending := range endings[1:] {
-		if base, ok := strings.CutSuffix(name, ending); ok {
+	for _, ending := range endings() {
+		if base, ok := strings.CutSuffix(name, ending); ok && ending != "" {
 			return base
 		}
 	}

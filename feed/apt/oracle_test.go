@@ -110,8 +110,8 @@ func (h host) packagesOf(f applicability.Footprint) []applicability.Package {
 }
 
 // readHost reads a dpkg status file: what is on disk.
-func readHost(t testing.TB, status []byte) host {
-	t.Helper()
+func readHost(tb testing.TB, status []byte) host {
+	tb.Helper()
 	h := host{id: "debian", codename: "bookworm", native: "amd64"}
 	for r := deb822.NewReader(bytes.NewReader(status), nil); ; {
 		s, err := r.Next()
@@ -119,7 +119,7 @@ func readHost(t testing.TB, status []byte) host {
 			return h
 		}
 		if err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 		if strings.HasSuffix(s.Get("Status"), " installed") {
 			h.packages = append(h.packages, installed{s.Get("Package"), s.Get("Architecture"), s.Get("Version")})
@@ -129,15 +129,15 @@ func readHost(t testing.TB, status []byte) host {
 
 // readSuite reads a suite of the shared data without its signature, which
 // package pgp's tests check.
-func readSuite(t testing.TB, suite string) *apt.List {
-	t.Helper()
-	r, err := apt.OpenRelease(suite+"/InRelease", oracle.Read(t, "apt/"+suite+"/InRelease"), nil, november, &apt.Check{Insecure: true, Suite: suite})
+func readSuite(tb testing.TB, suite string) *apt.List {
+	tb.Helper()
+	r, err := apt.OpenRelease(suite+"/InRelease", oracle.Read(tb, "apt/"+suite+"/InRelease"), nil, november, &apt.Check{Insecure: true, Suite: suite})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	l, err := r.ReadPackages(suite+"/Packages", bytes.NewReader(oracle.Read(t, "apt/"+suite+"/Packages.xz")), nil)
+	l, err := r.ReadPackages(suite+"/Packages", bytes.NewReader(oracle.Read(tb, "apt/"+suite+"/Packages.xz")), nil)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return l
 }

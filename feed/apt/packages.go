@@ -77,7 +77,7 @@ func (r *Release) ReadPackages(file string, in io.Reader, o *ReadOptions) (*List
 		if err != nil {
 			return nil, readFault(file, err)
 		}
-		defer opened.Close()
+		defer func() { _ = opened.Close() }()
 		text = &summed{in: opened, sum: sha256.New(), left: options.MaxSize}
 	}
 	l := &List{Release: r, File: file, Skipped: map[string]int{}, Notes: map[string]int{}}

@@ -14,15 +14,15 @@ import (
 	"github.com/fettle-dev/fettle/feed/apt"
 )
 
-func gz(t testing.TB, text string) []byte {
-	t.Helper()
+func gz(tb testing.TB, text string) []byte {
+	tb.Helper()
 	var b bytes.Buffer
 	w := gzip.NewWriter(&b)
 	if _, err := io.WriteString(w, text); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	if err := w.Close(); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return b.Bytes()
 }
@@ -42,11 +42,11 @@ func gunzip(in io.Reader) (io.ReadCloser, error) {
 	return gzip.NewReader(in)
 }
 
-func opened(t testing.TB, s suite) *apt.Release {
-	t.Helper()
+func opened(tb testing.TB, s suite) *apt.Release {
+	tb.Helper()
 	r, err := apt.OpenRelease("InRelease", s.release(), nil, november, &apt.Check{Unsigned: true})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return r
 }

@@ -229,13 +229,13 @@ func TestPatchesAgainstApt(t *testing.T) {
 		for _, head := range slices.Sorted(maps.Keys(heads)) {
 			s := suite{head, map[string]string{}}
 			for _, arch := range archs {
-				text := fmt.Sprintf("Package: %s-%s\nVersion: 1\nArchitecture: %s\n\n", "filler", arch, arch)
+				stanzas := []string{fmt.Sprintf("Package: %s-%s\nVersion: 1\nArchitecture: %s\n\n", "filler", arch, arch)}
 				for range r.IntN(6) {
 					p := installed{pick("a", "b", "c"), pick(arch, arch, "all"), version()}
-					text += stanza(p.name, p.version, p.arch, pick("", "s", "t (3)"))
+					stanzas = append(stanzas, stanza(p.name, p.version, p.arch, pick("", "s", "t (3)")))
 					offers = append(offers, offer{p, heads[head]})
 				}
-				s.packages["main/binary-"+arch+"/Packages"] = text
+				s.packages["main/binary-"+arch+"/Packages"] = strings.Join(stanzas, "")
 			}
 			lists = append(lists, s.lists(t)...)
 		}

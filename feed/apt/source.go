@@ -129,7 +129,7 @@ func (s *Source) releases(ctx context.Context, f *fetched) (feed.Cursor, error) 
 		}
 		r, err := s.release(a, at, sum)
 		if err != nil {
-			fmt.Fprintf(sum, "refused %q\n", err.Error())
+			sum.Write(fmt.Appendf(nil, "refused %q\n", err.Error()))
 			if err = s.refuse(f, err); err != nil {
 				return "", err
 			}
@@ -150,7 +150,7 @@ func isCursor(c feed.Cursor) bool {
 	return ok && len(digits) == 2*sha256.Size && strings.Trim(digits, "0123456789abcdef") == ""
 }
 
-func (s *Source) release(a Archive, at time.Time, sum io.Writer) (*Release, error) {
+func (s *Source) release(a Archive, at time.Time, sum hash.Hash) (*Release, error) {
 	message, err := s.whole(a.Release)
 	if err != nil {
 		return nil, err
@@ -168,9 +168,9 @@ func (s *Source) release(a Archive, at time.Time, sum io.Writer) (*Release, erro
 	if err != nil {
 		return nil, err
 	}
-	fmt.Fprintf(sum, "%q %d %q\n", a.Release, len(message), message)
+	sum.Write(fmt.Appendf(nil, "%q %d %q\n", a.Release, len(message), message))
 	for _, p := range a.Packages {
-		fmt.Fprintf(sum, "%q %q\n", p.File, p.Entry)
+		sum.Write(fmt.Appendf(nil, "%q %q\n", p.File, p.Entry))
 	}
 	return r, nil
 }
@@ -181,7 +181,7 @@ func (s *Source) whole(name string) ([]byte, error) {
 	if err != nil {
 		return nil, readFault(name, err)
 	}
-	defer in.Close()
+	defer func() { _ = in.Close() }()
 	text, err := io.ReadAll(io.LimitReader(in, maxRelease+1))
 	switch {
 	case err != nil:
@@ -206,7 +206,7 @@ func (s *Source) packages(ctx context.Context, f *fetched, next feed.Cursor) (fe
 				return "", err
 			}
 			sum := sha256.New()
-			fmt.Fprintf(sum, "%s without %q", next, a.Release)
+			sum.Write(fmt.Appendf(nil, "%s without %q", next, a.Release))
 			next = cursor(sum)
 			continue
 		}
@@ -234,7 +234,7 @@ func (s *Source) list(ctx context.Context, r *Release, file string, o *ReadOptio
 	if err != nil {
 		return nil, readFault(file, err)
 	}
-	defer in.Close()
+	defer func() { _ = in.Close() }()
 	l, err := r.ReadPackages(file, stopped{ctx, in}, o)
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)

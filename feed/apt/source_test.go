@@ -34,11 +34,11 @@ func machine() (fstest.MapFS, []apt.Archive) {
 	}
 }
 
-func source(t testing.TB, f fstest.MapFS, archives []apt.Archive, o *apt.SourceOptions) *apt.Source {
-	t.Helper()
+func source(tb testing.TB, f fstest.MapFS, archives []apt.Archive, o *apt.SourceOptions) *apt.Source {
+	tb.Helper()
 	s, err := apt.NewSource(files(f), now, archives, o)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return s
 }

@@ -130,7 +130,7 @@ func (r *Reader) Read(p []byte) (int, error) {
 	}
 	r.left -= int64(n)
 	r.decoded += int64(n)
-	if err != nil && err != io.EOF {
+	if err != nil && err != io.EOF { //nolint:errorlint // a wrapped io.EOF is a fault, not the end
 		err = r.fault(err)
 	}
 	r.failure = err

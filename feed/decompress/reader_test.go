@@ -14,8 +14,8 @@ import (
 
 // pressed are one text and its compressed forms, as the tools of that name make
 // them.
-func pressed(t testing.TB, text []byte) map[decompress.Format][]byte {
-	t.Helper()
+func pressed(tb testing.TB, text []byte) map[decompress.Format][]byte {
+	tb.Helper()
 	forms := map[decompress.Format][]byte{decompress.Plain: text}
 	for format, command := range map[decompress.Format][]string{
 		decompress.Gzip:  {"gzip", "-nc"},
@@ -24,15 +24,15 @@ func pressed(t testing.TB, text []byte) map[decompress.Format][]byte {
 		decompress.Zstd:  {"zstd", "-qc", "--check"},
 		decompress.LZ4:   {"lz4", "-qc"},
 	} {
-		cmd := exec.CommandContext(t.Context(), command[0], command[1:]...)
+		cmd := exec.CommandContext(tb.Context(), command[0], command[1:]...)
 		cmd.Stdin = bytes.NewReader(text)
 		out, err := cmd.Output()
 		if errors.Is(err, exec.ErrNotFound) {
-			t.Logf("no %s here: %s is not tested", command[0], format)
+			tb.Logf("no %s here: %s is not tested", command[0], format)
 			continue
 		}
 		if err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 		forms[format] = out
 	}
@@ -46,7 +46,7 @@ func all(in io.Reader, o *decompress.Options) ([]byte, decompress.Format, error)
 	if err != nil {
 		return nil, 0, err
 	}
-	defer r.Close()
+	defer func() { _ = r.Close() }()
 	got, err := io.ReadAll(r)
 	return got, r.Format(), err
 }
@@ -80,8 +80,7 @@ func TestRubbishBehindTheEnd(t *testing.T) {
 			continue
 		}
 		_, _, err := all(bytes.NewReader(append(bytes.Clone(data), "rubbish that follows"...)), nil)
-		var fault *decompress.Error
-		if !errors.As(err, &fault) {
+		if _, ok := errors.AsType[*decompress.Error](err); !ok {
 			t.Errorf("%s: %v, want an *Error", format, err)
 		}
 	}
@@ -183,7 +182,7 @@ func TestClosed(t *testing.T) {
 		if err := errors.Join(r.Close(), r.Close()); err != nil {
 			t.Errorf("%s: Close: %v", format, err)
 		}
-		if _, err := r.Read(make([]byte, 1)); err == nil || err == io.EOF {
+		if _, err := r.Read(make([]byte, 1)); err == nil || errors.Is(err, io.EOF) {
 			t.Errorf("%s: Read after Close: %v", format, err)
 		}
 	}

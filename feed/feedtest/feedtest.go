@@ -15,12 +15,14 @@ import (
 
 // Run tests a source against the contract. open returns a source over content
 // that is in order, holds at least one patch and does not change while the test
-// runs; every sub-test opens its own. Content that gives several batches tests
+// runs; every sub-test opens its own, and they run
+// in parallel. Content that gives several batches tests
 // more.
 func Run(t *testing.T, open func(t *testing.T) feed.Source) {
 	t.Helper()
 	for _, r := range rules() {
 		t.Run(r.name, func(t *testing.T) {
+			t.Parallel()
 			if err := r.check(open(t)); err != nil {
 				t.Errorf("a source must: %s\n%v", r.must, err)
 			}

@@ -60,7 +60,7 @@ func refusedAreNamed(s feed.Source) error {
 	for i, b := range batches {
 		for _, r := range b.Refused {
 			if r == nil || r.File == "" || r.Err == nil {
-				return fmt.Errorf("batch %d: refused %+v", i, r)
+				return fmt.Errorf("batch %d: refused %+v", i, r) //nolint:errorlint // it is shown, not wrapped
 			}
 		}
 	}

@@ -12,8 +12,8 @@ import (
 )
 
 // shared reads a file of the shared test data, as the root module's tests do.
-func shared(t testing.TB, name string) []byte {
-	t.Helper()
+func shared(tb testing.TB, name string) []byte {
+	tb.Helper()
 	top := os.Getenv("FETTLE_TESTDATA")
 	if top == "" {
 		top = filepath.Join("..", "..", "..", "shared", "data")
@@ -21,9 +21,9 @@ func shared(t testing.TB, name string) []byte {
 	data, err := os.ReadFile(filepath.Join(top, filepath.FromSlash(name)))
 	if err != nil {
 		if os.Getenv("FETTLE_TESTDATA_REQUIRED") != "" {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
-		t.Skipf("shared test data: %v (set FETTLE_TESTDATA)", err)
+		tb.Skipf("shared test data: %v (set FETTLE_TESTDATA)", err)
 	}
 	return data
 }

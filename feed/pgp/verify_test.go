@@ -15,6 +15,7 @@ import (
 	"github.com/ProtonMail/go-crypto/openpgp/clearsign"
 	"github.com/ProtonMail/go-crypto/openpgp/packet"
 	openpgp "github.com/ProtonMail/go-crypto/openpgp/v2"
+
 	"github.com/fettle-dev/fettle/feed/pgp"
 )
 
@@ -36,15 +37,15 @@ func configAt(at time.Time) *packet.Config {
 	return &packet.Config{Time: func() time.Time { return at }, Algorithm: packet.PubKeyAlgoEdDSA, DefaultHash: crypto.SHA256}
 }
 
-func newMaker(t testing.TB, lifetime time.Duration) maker {
-	t.Helper()
+func newMaker(tb testing.TB, lifetime time.Duration) maker {
+	tb.Helper()
 	config := configAt(born)
 	config.KeyLifetimeSecs = uint32(lifetime / time.Second)
 	e, err := openpgp.NewEntity("test", "", "test@example.org", config)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	return maker{t, e}
+	return maker{tb, e}
 }
 
 func (m maker) public() []byte {
@@ -63,8 +64,8 @@ func (m maker) clear(text string, config *packet.Config) []byte {
 	return clearBy(m.t, text, config, m)
 }
 
-func clearBy(t testing.TB, text string, config *packet.Config, makers ...maker) []byte {
-	t.Helper()
+func clearBy(tb testing.TB, text string, config *packet.Config, makers ...maker) []byte {
+	tb.Helper()
 	var b bytes.Buffer
 	var keys []*packet.PrivateKey
 	for _, m := range makers {
@@ -72,38 +73,38 @@ func clearBy(t testing.TB, text string, config *packet.Config, makers ...maker) 
 	}
 	w, err := clearsign.EncodeMulti(&b, keys, config)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	if _, err := io.WriteString(w, text); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	if err := w.Close(); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return b.Bytes()
 }
 
-func keyring(t testing.TB, blocks ...[]byte) *pgp.Keyring {
-	t.Helper()
+func keyring(tb testing.TB, blocks ...[]byte) *pgp.Keyring {
+	tb.Helper()
 	k, err := pgp.NewKeyring(blocks...)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return k
 }
 
-func armored(t testing.TB, kind string, packets []byte) []byte {
-	t.Helper()
+func armored(tb testing.TB, kind string, packets []byte) []byte {
+	tb.Helper()
 	var b bytes.Buffer
 	w, err := armor.Encode(&b, kind, nil)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	if _, err := w.Write(packets); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	if err := w.Close(); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return b.Bytes()
 }

@@ -7,6 +7,7 @@ package deb822
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"iter"
@@ -94,7 +95,7 @@ func (r *Reader) Next() (*Stanza, error) {
 	switch {
 	case fault != nil:
 		return nil, fault
-	case r.failure == io.EOF && len(r.stanza.fields) > 0:
+	case r.failure == io.EOF && len(r.stanza.fields) > 0: //nolint:errorlint // a wrapped io.EOF is a fault, not the end
 		return &r.stanza, nil
 	default:
 		return nil, r.failure
@@ -118,7 +119,7 @@ func (r *Reader) readLine(skip bool) (blank bool, rule string) {
 		default:
 			r.stanza.text = append(r.stanza.text, piece...)
 		}
-		if err == bufio.ErrBufferFull {
+		if errors.Is(err, bufio.ErrBufferFull) {
 			continue
 		}
 		if size > 0 {

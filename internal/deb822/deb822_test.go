@@ -22,7 +22,7 @@ func read(in io.Reader, o *deb822.Options) string {
 		switch {
 		case errors.As(err, &fault):
 			fmt.Fprintf(&out, "! %v\n", fault)
-		case err == io.EOF:
+		case errors.Is(err, io.EOF):
 			return out.String()
 		case err != nil:
 			return out.String() + err.Error()
@@ -116,7 +116,7 @@ func TestArchive(t *testing.T) {
 	got := 0
 	for r := deb822.NewReader(bytes.NewReader(data), nil); ; got++ {
 		s, err := r.Next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {
@@ -207,7 +207,7 @@ func BenchmarkReader(b *testing.B) {
 		n := 0
 		for r := deb822.NewReader(bytes.NewReader(data), nil); ; n++ {
 			s, err := r.Next()
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				break
 			}
 			if err != nil {

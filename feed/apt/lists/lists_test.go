@@ -43,13 +43,14 @@ func keyring(keys [][]byte, only []string) (feed.Verifier, error) { return ring{
 
 // put adds the lists of a suite at an address to a machine.
 func put(m fstest.MapFS, prefix, signer, suite string, entries ...string) {
-	head := "Origin: Debian\nSuite: " + suite + "\nCodename: " + suite + "\nDate: Fri, 20 Nov 2026 00:00:00 UTC\nSHA256:\n"
+	var head strings.Builder
+	head.WriteString("Origin: Debian\nSuite: " + suite + "\nCodename: " + suite + "\nDate: Fri, 20 Nov 2026 00:00:00 UTC\nSHA256:\n")
 	for _, e := range entries {
 		text := "Package: p-" + strings.ReplaceAll(suite+e, "/", "-") + "\nVersion: 1\nArchitecture: all\n\n"
-		head += fmt.Sprintf(" %x %d %s\n", sha256.Sum256([]byte(text)), len(text), e)
+		fmt.Fprintf(&head, " %x %d %s\n", sha256.Sum256([]byte(text)), len(text), e)
 		m["var/lib/apt/lists/"+prefix+strings.ReplaceAll(e, "/", "_")] = &fstest.MapFile{Data: []byte(text)}
 	}
-	m["var/lib/apt/lists/"+prefix+"InRelease"] = &fstest.MapFile{Data: []byte(signer + ":" + head)}
+	m["var/lib/apt/lists/"+prefix+"InRelease"] = &fstest.MapFile{Data: []byte(signer + ":" + head.String())}
 }
 
 func file(text string) *fstest.MapFile { return &fstest.MapFile{Data: []byte(text)} }

@@ -75,7 +75,7 @@ func readFile(fsys fs.FS, name string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	text, err := io.ReadAll(io.LimitReader(f, maxSources+1))
 	if err == nil && len(text) > maxSources {
 		err = fmt.Errorf("%s: larger than %d bytes", name, maxSources)
@@ -153,7 +153,7 @@ func readOneLine(file string, text []byte, found func(entry, *feed.RecordError))
 }
 
 func (e *entry) options(s string) {
-	for _, option := range strings.Fields(s) {
+	for option := range strings.FieldsSeq(s) {
 		name, value, _ := strings.Cut(option, "=")
 		switch strings.ToLower(name) {
 		case "arch":
