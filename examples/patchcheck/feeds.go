@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -16,6 +17,7 @@ import (
 	"github.com/fettle-dev/fettle/feed/decompress"
 	"github.com/fettle-dev/fettle/feed/osv"
 	"github.com/fettle-dev/fettle/feed/pgp"
+	"github.com/fettle-dev/fettle/feed/updateinfo"
 )
 
 // loaded is one feed that was read, with what became of its records.
@@ -80,7 +82,7 @@ func openFeeds(o options, anySystem bool, files opener) ([]namedFeed, error) {
 			archives = append(archives, arg)
 			continue
 		}
-		source, err := openFeed(arg, files)
+		source, err := openFeed(arg)
 		if err != nil {
 			return nil, err
 		}
@@ -93,11 +95,11 @@ func openFeeds(o options, anySystem bool, files opener) ([]namedFeed, error) {
 	return append(all, namedFeed{describe(archives), true, source}), err
 }
 
-func openFeed(arg feedArg, files opener) (feed.Source, error) {
+func openFeed(arg feedArg) (feed.Source, error) {
 	if arg.kind == "osv" {
 		return osvFeed(arg)
 	}
-	return updateinfoFeed(arg, files)
+	return updateinfoFeed(arg)
 }
 
 func aptFeed(args []feedArg, o options, anySystem bool, files opener) (feed.Source, error) {
@@ -179,21 +181,32 @@ func keyring(o options) (*pgp.Keyring, error) {
 
 // osvFeed chains the paths of one argument.
 func osvFeed(arg feedArg) (feed.Source, error) {
-	opt := &osv.Options{YAML: yamlToJSON, Decompress: func(r io.Reader) (io.Reader, error) { return plain(r) }}
 	var all sources
 	for _, path := range arg.paths {
 		if _, err := os.Stat(path); err != nil {
 			return nil, err
 		}
-		dir, name := filepath.Split(filepath.Clean(path))
-		if dir == "" {
-			dir = "."
-		}
-		all = append(all, osv.NewSource(os.DirFS(dir), name, opt))
+		all = append(all, osv.NewSource(disk{}, path, &osv.Options{YAML: yamlToJSON, Decompress: plainReader}))
 	}
 	return all, nil
 }
 
-func updateinfoFeed(arg feedArg, files opener) (feed.Source, error) {
-	return nil, nil
+// updateinfoFeed takes the paths of one argument together: an advisory may be
+// spread over repositories.
+func updateinfoFeed(arg feedArg) (feed.Source, error) {
+	for _, path := range arg.paths {
+		if _, err := os.Stat(path); err != nil {
+			return nil, err
+		}
+	}
+	return updateinfo.NewSource(disk{}, arg.paths, &updateinfo.Options{Decompress: plainReader}), nil
 }
+
+func plainReader(r io.Reader) (io.Reader, error) { return plain(r) }
+
+// disk is the file system as the command line names it: relative to the
+// working folder or absolute, so that errors name files as they were typed.
+type disk struct{}
+
+func (disk) Open(name string) (fs.File, error)          { return os.Open(name) }
+func (disk) ReadDir(name string) ([]fs.DirEntry, error) { return os.ReadDir(name) }

@@ -1,0 +1,119 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// status is a small Debian host, release and packages a small archive for it.
+const (
+	hostStatus = `Package: hello
+Status: install ok installed
+Architecture: amd64
+Version: 2.10-3
+
+Package: bash
+Status: install ok installed
+Architecture: amd64
+Version: 5.2.15-2
+`
+	archivePackages = `Package: hello
+Version: 2.10-3+deb12u1
+Architecture: amd64
+Filename: pool/h.deb
+Size: 1
+SHA256: e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
+
+`
+	osRelease = "ID=debian\nVERSION_ID=\"12\"\nVERSION_CODENAME=bookworm\nPRETTY_NAME=\"Debian GNU/Linux 12 (bookworm)\"\n"
+)
+
+// folder writes the small host and archive and returns where they lie.
+func folder(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	release := "Origin: Debian\nLabel: Debian\nSuite: oldstable\nCodename: bookworm\nDate: Fri, 20 Nov 2026 00:00:00 UTC\nArchitectures: amd64\nComponents: main\nSHA256:\n " +
+		sum(archivePackages) + " " + decimal(len(archivePackages)) + " main/binary-amd64/Packages\n"
+	for name, text := range map[string]string{
+		"status": hostStatus, "os-release": osRelease, "Packages": archivePackages, "InRelease": release,
+		"advisory.json": `{"id":"TEST-1","modified":"2026-01-01T00:00:00Z","affected":[{"package":{"ecosystem":"Debian:12","name":"hello"},"ranges":[{"type":"ECOSYSTEM","events":[{"introduced":"0"},{"fixed":"2.10-3+deb12u1"}]}]}]}`,
+		"cut.json":      `{"id":"TEST-2","affected":[{"package":`,
+		"empty.json":    "",
+		"rubbish":       "\x00\x01\x02 neither host nor feed",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+func TestCommandLines(t *testing.T) {
+	t.Parallel()
+	dir := folder(t)
+	at := func(args string) []string { return strings.Fields(strings.ReplaceAll(args, "@", dir+"/")) }
+	for name, c := range map[string]struct {
+		args        string
+		status      int
+		out, errOut string // parts of what is written; empty: nothing is
+	}{
+		"needed":              {"-host @status -os @os-release -feed osv:@advisory.json", 1, "needed   -         TEST-1  hello:amd64  2.10-3     2.10-3+deb12u1", ""},
+		"feed without a flag": {"-host @status -os @os-release -feed osv:@advisory.json osv:@advisory.json", 1, "TEST-1", "two patches have one id"},
+		"summary":             {"-host @status -os @os-release -feed osv:@advisory.json -summary", 1, "needed           1", ""},
+		"proof":               {"-host @status -os @os-release -feed osv:@advisory.json -explain TEST-1", 1, "2.10-3+deb12u1", ""},
+		"insecure says so":    {"-host @status -feed apt:@InRelease,@Packages -insecure", 1, "NOT VERIFIED", "NOT VERIFIED"},
+		"unsigned":            {"-host @status -feed apt:@InRelease,@Packages -keyring @InRelease", 2, "", "not a usable keyring"},
+		"no such patch":       {"-host @status -os @os-release -feed osv:@advisory.json -explain TEST", 2, "", "these come near:\n  TEST-1"},
+		"not such a patch":    {"-host @status -os @os-release -feed osv:@advisory.json -explain DSA-1", 2, "", "none of the 1 patches has this id"},
+		"no system stated":    {"-host @status -feed osv:@advisory.json", 2, "unknown", "no answer"},
+		"a mistyped flag":     {"-hots @status", 2, "", "flag provided but not defined: -hots\npatchcheck -h shows"},
+		"a flag's rubbish":    {"-at yesterday", 2, "", "cannot parse"},
+		"a stray word":        {"status", 2, "", `"status": not a flag`},
+		"an unknown kind":     {"-host @status -feed deb:@Packages", 2, "", "want KIND:PATH with a kind of apt, osv"},
+		"apt without lists":   {"-host @status -feed apt:@InRelease", 2, "", "apt takes 2 to"},
+		"host without feed":   {"-host @status", 2, "", "-host needs a -feed"},
+		"os without host":     {"-os @os-release", 2, "", "-os goes with -host"},
+		"absent host":         {"-host @nobody -feed osv:@advisory.json", 2, "", "no such file"},
+		"absent feed":         {"-host @status -feed osv:@nothing", 2, "", "no such file"},
+		"a folder as host":    {"-host @ -feed osv:@advisory.json", 2, "", "is a folder, want a file"},
+		"rubbish as host":     {"-host @rubbish -feed osv:@advisory.json", 2, "", "cannot tell what kind of host file"},
+		"empty feed":          {"-host @status -os @os-release -feed osv:@empty.json", 2, "", "empty file"},
+		"cut feed":            {"-host @status -os @os-release -feed osv:@cut.json", 2, "", "/cut.json:1: jsonscan: the text ends inside a value"},
+		"help":                {"-h", 0, "", "Examples:"},
+		"versions":            {"versions", 2, "", "scheme"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			out, errOut, status := run(t, at(c.args)...)
+			if status != c.status {
+				t.Errorf("status %d, want %d", status, c.status)
+			}
+			if !strings.Contains(out, c.out) || c.out == "" && out != "" && c.status == noAnswer && c.errOut == "" {
+				t.Errorf("wrote %q, want %q in it", out, c.out)
+			}
+			if !strings.Contains(errOut, c.errOut) || c.errOut == "" && errOut != "" {
+				t.Errorf("said %q, want %q in it", errOut, c.errOut)
+			}
+		})
+	}
+}
+
+// The members of a line are what other programs build on.
+func TestJSONLine(t *testing.T) {
+	t.Parallel()
+	dir := folder(t)
+	out, _, _ := run(t, "-host", dir+"/status", "-os", dir+"/os-release", "-feed", "osv:"+dir+"/advisory.json", "-json")
+	want := `{"patch":"TEST-1","verdict":"needed","exposed":"yes","severity":"unknown","restart":"unknown",` +
+		`"packages":[{"name":"hello","arch":"amd64","installed":"2.10-3","fixed":"2.10-3+deb12u1"}],"reasons":[]}` + "\n"
+	if out != want {
+		t.Errorf("got  %swant %s", out, want)
+	}
+	var compact bytes.Buffer
+	if err := json.Compact(&compact, []byte(out)); err != nil {
+		t.Error(err)
+	}
+}
