@@ -33,10 +33,14 @@ func (r *Record) Meaning() (Meaning, error) {
 type builder struct {
 	record *Record
 	groups []*group
+	places map[string]place // what ecosystems mean, kept from record to record; may be nil
 	notes  map[string]int
 	skips  map[string]int
 	kernel bool
 }
+
+// maxPlaces bounds what is kept; there are some 200 ecosystems and releases.
+const maxPlaces = 4096
 
 // group is the part of an advisory that speaks of one kind of packages on one
 // release of a system.
@@ -125,9 +129,14 @@ func (b *builder) group(ecosystem string) *group {
 			return g
 		}
 	}
-	p, known := resolve(ecosystem)
+	p, known := b.places[ecosystem]
 	if !known {
-		return nil
+		if p, known = resolve(ecosystem); !known {
+			return nil
+		}
+		if b.places != nil && len(b.places) < maxPlaces {
+			b.places[ecosystem] = p
+		}
 	}
 	for _, g := range b.groups {
 		if reflect.DeepEqual(g.place, p) {

@@ -24,6 +24,7 @@ type reader struct {
 	decoder  decoder
 	splitter *jsonscan.Splitter
 	seen     map[string]seen
+	places   map[string]place
 	batch    feed.Batch
 	read     int // in all batches
 }
@@ -37,7 +38,7 @@ type seen struct {
 
 func newReader(ctx context.Context, opt *Options, yield func(feed.Batch, error) bool) *reader {
 	return &reader{
-		ctx: ctx, opt: opt, yield: yield, seen: map[string]seen{},
+		ctx: ctx, opt: opt, yield: yield, seen: map[string]seen{}, places: map[string]place{},
 		splitter: jsonscan.NewSplitter(nil, opt.maxRecord()),
 	}
 }
@@ -84,11 +85,14 @@ func (r *reader) member(archive, name string, info fs.FileInfo, open func() (io.
 			return r.unreadable(file, err)
 		}
 		defer closeReader(content)
-		content, closed, err := r.opt.decompress(content)
-		if err != nil {
-			return r.unreadable(file, err)
+		if _, packed := unpackedName(name); packed {
+			unpacked, closed, err := r.opt.decompress(content)
+			if err != nil {
+				return r.unreadable(file, err)
+			}
+			defer closed()
+			content = unpacked
 		}
-		defer closed()
 		if form == yamlText {
 			return r.yaml(file, content)
 		}
@@ -186,7 +190,8 @@ func (r *reader) record(file string, v jsonscan.Value) error {
 		return r.refuse(refusal(file, v, record.ID, &FieldError{Field: "id", Err: fmt.Errorf("%w: first in %s:%d", ErrDuplicate, first.file, first.line)}))
 	}
 	r.seen[record.ID] = seen{file, v.Line, record.Modified}
-	meaning, err := record.Meaning()
+	b := builder{record: &record, places: r.places}
+	meaning, err := b.meaning()
 	for kind, n := range meaning.Notes {
 		r.decoder.note(kind)
 		r.decoder.notes[kind] += n - 1

@@ -125,6 +125,14 @@ func in(err error, name string) error {
 	return &FieldError{Field: name, Err: err}
 }
 
+// inItem says that err, if any, happened in item i of a list.
+func inItem(err error, i int) error {
+	if err == nil {
+		return nil
+	}
+	return in(err, fmt.Sprintf("[%d]", i))
+}
+
 // Parse decodes the one advisory that data holds and counts, by kind, what is
 // odd about it and costs nothing: unknown fields, say. An error is a
 // *FieldError where a field is at fault, else a fault of the JSON text.
@@ -220,7 +228,7 @@ func (d *decoder) record(r *Record) error {
 			err = d.s.Array(func(i int) error {
 				var a Affected
 				if err := d.affected(&a); err != nil {
-					return in(err, fmt.Sprintf("[%d]", i))
+					return inItem(err, i)
 				}
 				r.Affected = append(r.Affected, a)
 				return nil
@@ -246,7 +254,7 @@ func (d *decoder) affected(a *Affected) error {
 			err = d.s.Array(func(i int) error {
 				var r Range
 				if err := d.rangeOf(&r); err != nil {
-					return in(err, fmt.Sprintf("[%d]", i))
+					return inItem(err, i)
 				}
 				a.Ranges = append(a.Ranges, r)
 				return nil
@@ -290,7 +298,7 @@ func (d *decoder) rangeOf(r *Range) error {
 		case "type":
 			err = d.text(&r.Type)
 		case "events":
-			err = d.s.Array(func(i int) error { return in(d.event(r), fmt.Sprintf("[%d]", i)) })
+			err = d.s.Array(func(i int) error { return inItem(d.event(r), i) })
 		case "repo", "database_specific":
 			return d.s.Skip()
 		default:
@@ -337,6 +345,6 @@ func (d *decoder) severities(to *[]Severity) error {
 			}
 		})
 		*to = append(*to, v)
-		return in(err, fmt.Sprintf("[%d]", i))
+		return inItem(err, i)
 	})
 }

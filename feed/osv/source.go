@@ -101,10 +101,7 @@ const (
 )
 
 func formOf(name string) form {
-	base := strings.ToLower(path.Base(name))
-	for _, packed := range []string{".gz", ".xz", ".zst", ".bz2", ".lz4"} {
-		base = strings.TrimSuffix(base, packed)
-	}
+	base, _ := unpackedName(name)
 	switch path.Ext(base) {
 	case ".json", ".jsonl", ".ndjson":
 		return jsonText
@@ -115,6 +112,18 @@ func formOf(name string) form {
 	default:
 		return other
 	}
+}
+
+// unpackedName returns the base of a file's name without the ending that says
+// that it is compressed, and whether there was one.
+func unpackedName(name string) (base string, packed bool) {
+	base = strings.ToLower(path.Base(name))
+	for _, ending := range []string{".gz", ".xz", ".zst", ".bz2", ".lz4"} {
+		if rest, found := strings.CutSuffix(base, ending); found {
+			return rest, true
+		}
+	}
+	return base, false
 }
 
 func ending(name string) string {
@@ -205,7 +214,7 @@ func (s *Source) tar(r *reader, name string, content io.Reader) error {
 
 // peek returns up to n bytes of r and a reader of all of it.
 func peek(r io.Reader, n int) ([]byte, io.Reader, error) {
-	buffered := bufio.NewReaderSize(r, max(n, 64<<10))
+	buffered := bufio.NewReaderSize(r, max(n, 4<<10))
 	head, err := buffered.Peek(n)
 	if errors.Is(err, io.EOF) {
 		err = nil

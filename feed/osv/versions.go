@@ -184,7 +184,7 @@ func versionsOf(scheme applicability.Scheme, a *Affected, note func(string)) aff
 	for _, version := range a.Versions {
 		v.stated = true
 		switch {
-		case applicability.SchemeSemver.Check(version) == nil && contains(applicability.SchemeSemver, v.semver, version):
+		case len(v.semver) > 0 && applicability.SchemeSemver.Check(version) == nil && contains(applicability.SchemeSemver, v.semver, version):
 		case scheme == applicability.SchemeUnknown || scheme.Check(version) != nil:
 			v.listed = append(v.listed, version)
 		case !contains(scheme, v.ordered, version):
