@@ -3,8 +3,8 @@ package feed_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"iter"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -35,7 +35,7 @@ func TestErrorsNameTheirPlace(t *testing.T) {
 	}
 }
 
-var long = strings.Repeat("x", 300) //nolint:gochecknoglobals // a constant, were it one
+var long = strings.Repeat("x", 300)
 
 // twice yields two batches and then, where it is set, an error.
 type twice struct{ err error }
@@ -44,7 +44,7 @@ func (s twice) Fetch(context.Context, feed.Cursor) iter.Seq2[feed.Batch, error] 
 	return func(yield func(feed.Batch, error) bool) {
 		for i := range 2 {
 			b := feed.Batch{
-				Patches: []applicability.Patch{{ID: "P"}}, Read: 3, Used: 1, Full: true, Next: feed.Cursor(fmt.Sprint(i)),
+				Patches: []applicability.Patch{{ID: "P"}}, Read: 3, Used: 1, Full: true, Next: feed.Cursor(strconv.Itoa(i)),
 				Refused: []*feed.RecordError{{File: "f", Err: errCause}}, Skipped: map[string]int{"withdrawn": 1}, Notes: map[string]int{"odd": 2},
 			}
 			if !yield(b, nil) {

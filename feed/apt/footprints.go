@@ -5,6 +5,7 @@ import (
 
 	"github.com/fettle-dev/fettle"
 	"github.com/fettle-dev/fettle/applicability"
+	"github.com/fettle-dev/fettle/inventory"
 )
 
 // footprints returns which hosts the patch is for and where it is installed.
@@ -57,7 +58,8 @@ func (i instance) having(name string, in applicability.Range) applicability.Foot
 	if i.native == "" {
 		return p
 	}
-	host := applicability.That(applicability.OS{Attribute: applicability.OSArch, Is: i.native})
+	native, _ := inventory.ArchOf(i.native)
+	host := applicability.That(applicability.OS{Attribute: applicability.OSArch, Is: native})
 	return applicability.That(applicability.All{Of: []applicability.Footprint{host, p}})
 }
 

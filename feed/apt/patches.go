@@ -19,6 +19,11 @@ type PatchOptions struct {
 	// the lists are the host's own, which settles what they are for, also on a
 	// host whose os-release names another suite, as in Debian unstable.
 	AnySystem bool
+	// Only keeps the patches that have a binary package for which it returns
+	// true, such as one that is installed on the one host in question. An
+	// archive has some ten thousand patches, a host packages of a few hundred.
+	// Nil: all.
+	Only func(name string) bool
 	// Payloads states every binary package as a payload: name, size, digest,
 	// location below the archive, and when it is the variant to take. It takes
 	// about three times the memory.
@@ -100,6 +105,13 @@ func weigh(lists []*List, o *PatchOptions) *weighed {
 	}
 	slices.SortFunc(w.groups, func(a, b *group) int { return cmp.Compare(a.id, b.id) })
 	supersede(w.groups)
+	w.groups = slices.DeleteFunc(w.groups, func(g *group) bool {
+		if w.options.Only == nil || slices.ContainsFunc(g.offers, func(b binary) bool { return w.options.Only(b.name) }) {
+			return false
+		}
+		w.skipped["of no package that was asked for"] += g.records
+		return true
+	})
 	return w
 }
 
