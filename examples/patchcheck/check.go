@@ -39,7 +39,7 @@ func (p program) check(ctx context.Context, args []string) int {
 		}
 	}
 	fmt.Fprintf(p.errOut, "patchcheck: %v\n", err)
-	if usageError(err) {
+	if _, ok := errors.AsType[usageError](err); ok {
 		fmt.Fprintln(p.errOut, "patchcheck -h shows what there is, with examples")
 	}
 	return noAnswer

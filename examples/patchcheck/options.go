@@ -94,15 +94,10 @@ func parseFeed(text string) (feedArg, error) {
 	return feedArg{kind, paths}, nil
 }
 
-// errUsage is wrapped by what is wrong with the command line.
-type errUsage struct{ error }
+// usageError is what is wrong with the command line.
+type usageError struct{ error }
 
-func (e errUsage) Unwrap() error { return e.error }
-
-func usageError(err error) bool {
-	var u errUsage
-	return errors.As(err, &u)
-}
+func (e usageError) Unwrap() error { return e.error }
 
 // parseOptions reads the command line. On flag.ErrHelp the help was printed.
 func parseOptions(args []string, now time.Time, errOut io.Writer) (options, error) {
@@ -111,7 +106,7 @@ func parseOptions(args []string, now time.Time, errOut io.Writer) (options, erro
 		err = o.validate()
 	}
 	if err != nil && !errors.Is(err, flag.ErrHelp) {
-		err = errUsage{err}
+		err = usageError{err}
 	}
 	return o, err
 }

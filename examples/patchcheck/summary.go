@@ -6,6 +6,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strconv"
 
 	"github.com/fettle-dev/fettle"
 	"github.com/fettle-dev/fettle/applicability"
@@ -17,7 +18,7 @@ func printSummary(out io.Writer, a *answer) {
 	fmt.Fprintln(out)
 	rows := [][]string{{"VERDICT", "PATCHES"}}
 	for v := range applicability.Verdicts {
-		rows = append(rows, []string{applicability.Verdict(v).String(), fmt.Sprint(a.assessment.Counts[v])})
+		rows = append(rows, []string{applicability.Verdict(v).String(), strconv.Itoa(a.assessment.Counts[v])})
 	}
 	slices.SortStableFunc(rows[1:], func(x, y []string) int {
 		return cmp.Compare(order(verdictOf(x[0])), order(verdictOf(y[0])))
