@@ -31,6 +31,7 @@ func (p *parser) selector(t token) bool {
 		})
 	case t.lower == "pick":
 		p.once("pick", t)
+		p.at["pick"] = p.peek().at
 		p.list(func(t token) {
 			n, ok := number(t.lower)
 			if !ok {

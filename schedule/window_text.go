@@ -103,7 +103,7 @@ func (w *Window) pattern() string {
 	case w.Every > 1:
 		unit := map[Repeat]string{Daily: "days", Weekly: "weeks", Monthly: "months", Yearly: "years"}[w.Repeat]
 		return strings.TrimSpace("every " + strconv.Itoa(w.Every) + " " + unit + " " + days)
-	case w.Repeat == Weekly, w.Repeat == Monthly && numbered && len(w.MonthDays) == 0:
+	case len(w.MonthDays) == 0 && (w.Repeat == Weekly || w.Repeat == Monthly && numbered):
 		return days
 	default:
 		return strings.TrimSpace(w.Repeat.String() + " " + days)
