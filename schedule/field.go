@@ -101,6 +101,9 @@ func (f *Field[T]) encode() ([]byte, error) {
 	if f.state == inherited {
 		return []byte(`"inherit"`), nil
 	}
+	if w, ok := any(f.value).(Window); ok {
+		return json.Marshal(w.String()) // as people write it
+	}
 	return json.Marshal(f.value)
 }
 

@@ -1,6 +1,7 @@
 package schedule
 
 import (
+	"bytes"
 	"encoding/json"
 	"time"
 
@@ -88,12 +89,13 @@ func (it Item) MarshalJSON() ([]byte, error) {
 	return json.Marshal(itemJSON{plainItem(it), LimitOf(it.InstallTime), LimitOf(it.RestartTime)})
 }
 
-// UnmarshalJSON reads the form that MarshalJSON writes. Fields that it does not
-// know are ignored: an item is a statement about a patch, and a newer writer
-// may say more.
+// UnmarshalJSON reads the form that MarshalJSON writes. A field that it does not
+// know is an error: a mistyped grant would pass for none.
 func (it *Item) UnmarshalJSON(data []byte) error {
 	var form itemJSON
-	if err := json.Unmarshal(data, &form); err != nil {
+	dec := json.NewDecoder(bytes.NewReader(data))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&form); err != nil {
 		return err
 	}
 	*it = Item(form.plainItem)

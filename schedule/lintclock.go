@@ -4,57 +4,38 @@ import (
 	"maps"
 	"slices"
 	"time"
-
-	"github.com/fettle-dev/fettle/internal/civil"
 )
 
-// clockChanges lists every opening that a change of clocks touches: its start
-// is skipped or comes twice, or the change lies inside it.
+// clockChanges lists every opening that a change of clocks touches, also of
+// windows that no rule uses.
 func (l *linter) clockChanges() {
 	for _, name := range slices.Sorted(maps.Keys(l.p.windows)) {
 		o := l.p.windows[name]
-		if o.repeat == Always || o.repeat == OnEvent {
-			continue
-		}
-		for t := range civil.Transitions(o.bound.Zone(), l.from.Unix(), l.to.Unix()) {
-			at := time.Unix(t.At, 0).UTC()
-			// A start that is moved or ambiguous lies within the change itself.
-			reach := time.Duration(max(t.After-t.Before, t.Before-t.After)) * time.Second
-			for s := range o.bound.Spans(at.Add(-reach), at.Add(reach+time.Second)) {
-				l.touched(name, o, s, at)
-			}
+		for c := range o.bound.ClockChanges(l.from, l.to) {
+			l.touched(name, o, c)
 		}
 	}
 }
 
-// touched notes how a change of clocks changes one opening, if it does.
-func (l *linter) touched(name string, o *opening, s Span, change time.Time) {
-	zone := o.bound.Zone()
+// touched notes what a change of clocks does to one opening.
+func (l *linter) touched(name string, o *opening, c ClockChange) {
+	zone, start := o.bound.Zone(), o.bound.Window().Start
 	field := "windows." + name + ".window"
 	wall := func(t time.Time) string { return t.In(zone).Format("2006-01-02 15:04 MST") }
-	day, clock := civil.DayOf(zone, s.Start.Unix())
-	meant := o.bound.Window().Start
-	reading, _ := civil.Read(zone, day, meant)
-	at := []time.Time{s.Start}
-	switch {
-	case clock != meant:
-		l.add(LintClockChange, field, at, "clocks in %s skip %s: this opening starts at %s", zone, meant, wall(s.Start))
-	case reading == civil.Twice:
-		l.add(LintClockChange, field, at, "clocks in %s show %s twice: this opening starts at the first, %s", zone, meant, wall(s.Start))
-	case s.Start.Before(change) && s.End.After(change):
-		_, before := s.Start.In(zone).Zone()
-		_, after := s.End.In(zone).Zone()
-		usual := time.Duration(after-before) * time.Second
-		if o.length > 0 && s.Length() != o.length {
-			l.add(LintClockChange, field, at, "clocks change inside the opening of %s: it lasts %s, not %s",
-				wall(s.Start), lengthText(s.Length()), lengthText(o.length))
-			return
-		}
-		if usual == 0 {
-			return
-		}
+	at := []time.Time{c.Span.Start}
+	switch c.Effect {
+	case StartMoved:
+		l.add(LintClockChange, field, at, "clocks in %s skip %s: this opening starts at %s", zone, start, wall(c.Span.Start))
+	case StartTwice:
+		l.add(LintClockChange, field, at, "clocks in %s show %s twice: this opening starts at the first, %s", zone, start, wall(c.Span.Start))
+	case EndMoved:
 		l.add(LintClockChange, field, at, "clocks change inside the opening of %s: it lasts %s and ends at %s, %s by the wall",
-			wall(s.Start), lengthText(s.Length()), wall(s.End), earlierOrLater(usual))
+			wall(c.Span.Start), lengthText(c.Span.Length()), wall(c.Span.End), earlierOrLater(c.By))
+	case LengthMoved:
+		l.add(LintClockChange, field, at, "clocks change inside the opening of %s: it lasts %s, not %s",
+			wall(c.Span.Start), lengthText(c.Span.Length()), lengthText(c.Span.Length()+c.By))
+	case NeverStarted:
+		l.add(LintClockChange, field, []time.Time{c.At}, "clocks in %s leave no time for the opening of %s", zone, c.Day)
 	}
 }
 

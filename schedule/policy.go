@@ -31,6 +31,10 @@ type Policy struct {
 // Host returns the host that the policy was made for.
 func (p *Policy) Host() Host { return p.host }
 
+// Layers returns the layers that the policy was made from, in order of effect.
+// They are not to be changed.
+func (p *Policy) Layers() []*Layer { return slices.Clone(p.layers) }
+
 // ZoneRules returns a fingerprint of the rules, over the years 2020 to 2040, of
 // every zone that the policy's windows are bound to. Two machines whose
 // fingerprints differ have different zone databases, and may answer

@@ -59,7 +59,10 @@ func (p *Policy) Why(field string) ([]Why, error) {
 	if lockable(field) {
 		rule = "no layer of this host speaks of it"
 	}
-	if known := p.beside(field); len(known) > 0 {
+	known := p.beside(field)
+	if i := slices.IndexFunc(known, func(k string) bool { return slip(k, field) }); i >= 0 {
+		rule += "; did you mean " + known[i] + "?"
+	} else if len(known) > 0 {
 		rule += "; known are " + strings.Join(known, ", ")
 	}
 	return nil, &FieldError{Field: "field", Value: field, Rule: rule, Err: ErrUnknownField}

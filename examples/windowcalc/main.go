@@ -34,6 +34,12 @@ func commands() []command {
 	return []command{
 		{"next", "when a window opens next", runNext},
 		{"batch", "the same for JSON lines, and for recurrence rules", runBatch},
+		{"decide", "what a policy decides for a host now, why, and when that changes", runDecide},
+		{"timeline", "how the decision changes over time, as a table and a picture", runTimeline},
+		{"why", "how a policy comes by a field: every layer and what it said", runWhy},
+		{"lint", "what policies say and probably do not mean", runLint},
+		{"forecast", "which share of a fleet has a window by a date, and who has none", runForecast},
+		{"compare", "what changes for a fleet between two sets of policies", runCompare},
 	}
 }
 

@@ -1,0 +1,83 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/fettle-dev/fettle/schedule"
+)
+
+const lintUsage = `usage: windowcalc lint -policy FILE... [-hosts FILE] [-from T] [-install D] [-restart D] [-poll D] [-json]
+
+What the policies say and probably do not mean, over the 12 months from T:
+deadlines before which no window opens, windows shorter than the estimate or
+wholly inside freezes, hosts that sleep through a window, budgets beyond the
+deadline, rules without a window, locks in conflict, unknown zones, and every
+night on which a change of clocks touches a window.
+
+Without -hosts the layers are tried on made-up hosts, one for each combination
+of layers. Exit status: 0 nothing found, 1 something found, 2 nothing was read.
+
+  windowcalc lint -policy global.json laptops.json
+  windowcalc lint -policy policies/ -hosts fleet.jsonl -from 2026-01-01 -poll 4h
+`
+
+func runLint(args []string, _ io.Reader, out, errs io.Writer) int {
+	f := flags("lint", lintUsage, errs)
+	var files policyFlags
+	files.add(f)
+	hosts := f.String("hosts", "", "a `FILE` of hosts, as inventory records")
+	fromText := f.String("from", "", "the instant `T` from which on to look (default now)")
+	zone := f.String("zone", "UTC", "the `ZONE` of made-up hosts")
+	opt := &schedule.LintOptions{}
+	f.DurationVar(&opt.Install, "install", 30*time.Minute, "what an installation takes")
+	f.DurationVar(&opt.Restart, "restart", 10*time.Minute, "what a restart takes")
+	f.DurationVar(&opt.Poll, "poll", time.Hour, "how often a host asks")
+	asJSON := f.Bool("json", false, "print one JSON object a finding")
+	if status, ok := parse(f, spread(args), out, errs); !ok {
+		return status
+	}
+	from, err := when("from", *fromText, time.Now())
+	if err != nil {
+		return complainAll(errs, err)
+	}
+	layers, err := files.layers()
+	if err != nil {
+		return complainAll(errs, err)
+	}
+	if _, err := loadZone(*zone); err != nil {
+		return complainAll(errs, err)
+	}
+	list := schedule.SampleHosts(layers, *zone)
+	if *hosts != "" {
+		list = nil
+		for h, err := range readHosts(*hosts) {
+			if err != nil {
+				return complainAll(errs, err)
+			}
+			list = append(list, h.attributes())
+		}
+	}
+	found := schedule.LintLayers(layers, list, loadZone, from, opt, nil)
+	enc := json.NewEncoder(out)
+	enc.SetEscapeHTML(false)
+	for _, finding := range found {
+		if !*asJSON {
+			fmt.Fprintln(out, finding)
+			continue
+		}
+		if err := enc.Encode(finding); err != nil {
+			complain(errs, err)
+			return exitFailed
+		}
+	}
+	if len(found) > 0 {
+		return exitFailed
+	}
+	if !*asJSON {
+		fmt.Fprintf(out, "nothing found in %d layers, tried on %d hosts\n", len(layers), len(list))
+	}
+	return exitOK
+}
