@@ -39,6 +39,7 @@ type compiled struct {
 	program      program.Program
 	keys         keyTable
 	keyInfo      []keyInfo
+	newest       []int32          // keys of which the instances have to be ordered
 	words        map[string]int32 // architectures and module streams
 	scalars      []Criterion
 	leafCriteria []Criterion // by leaf: the Package

@@ -195,7 +195,7 @@ func (c *Catalog) evidence(f *Facts, i int32) []string {
 	q := &p.Patches[i]
 	seen := map[int32]bool{}
 	for _, ref := range p.Refs[q.LeavesFrom:q.LeavesTo] {
-		for _, in := range f.Of(p.Leaves[ref].Key) {
+		for _, in := range f.Of(p.Leaves[ref.Index].Key) {
 			pkg := &s.Packages[in.Package]
 			if seen[in.Package] {
 				continue
@@ -210,8 +210,8 @@ func (c *Catalog) evidence(f *Facts, i int32) []string {
 		}
 	}
 	for _, ref := range p.Refs[q.ScalarsFrom:q.ScalarsTo] {
-		if f.Waiting[ref] {
-			lines = append(lines, Footprint{c.scalars[ref]}.String()+": waits for a restart")
+		if f.Waiting[ref.Index] {
+			lines = append(lines, Footprint{c.scalars[ref.Index]}.String()+": waits for a restart")
 		}
 	}
 	if !f.RestartsKnown {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"maps"
+	"math"
 	"slices"
 
 	"github.com/fettle-dev/fettle/internal/program"
@@ -27,6 +28,7 @@ type keyInfo struct {
 	source    bool
 	scheme    Scheme
 	next      int32 // another key of the same name, None: no more
+	newest    bool  // a leaf asks for the newest instance, so that they have to be ordered
 	ranged    bool  // a leaf asks for a range, so that versions have to be valid
 }
 
@@ -107,6 +109,11 @@ func (b *builder) finish() {
 	for _, gate := range slices.Sorted(maps.Keys(b.free)) {
 		p.Free = append(p.Free, *b.free[gate])
 	}
+	for id := range b.keyInfo {
+		if b.keyInfo[id].newest {
+			b.newest = append(b.newest, int32(id))
+		}
+	}
 	b.bounds, b.pending = nil, nil
 }
 
@@ -124,7 +131,7 @@ func (b *builder) finishGroups() {
 		}
 		list := b.groups[key]
 		for i := range list {
-			list[i].lo, list[i].hi = 0, 0
+			list[i].lo, list[i].hi = 0, math.MaxInt32
 			if list[i].span != program.None {
 				s := p.Spans[list[i].span]
 				list[i].lo, list[i].hi = s.Lo, s.Hi

@@ -18,13 +18,16 @@ const (
 )
 
 // resolve returns the quantifier that ByUse stands for: in a Target Some; in an
-// Installed or Active footprint, where a range is stated, Newest for kernels,
-// of which old ones stay beside new, and Every for all else.
+// Installed or Active footprint Newest for kernels, of which old ones stay
+// beside new, and Every for all else. Without a range all ask the same, whether
+// one is present.
 func (q Quantifier) resolve(u use, p Package) Quantifier {
 	switch {
+	case len(p.Range.Intervals) == 0:
+		return Some
 	case q != ByUse:
 		return q
-	case u == useTarget || len(p.Range.Intervals) == 0:
+	case u == useTarget:
 		return Some
 	case KernelPackage(p.Type, p.Name):
 		return Newest
@@ -171,6 +174,7 @@ func (b *builder) leaf(criterion Criterion, c Package, u use) int32 {
 		l.which = program.Every
 	case Newest:
 		l.which = program.Newest
+		b.keyInfo[key].newest = true
 	case Some, ByUse:
 		l.which = program.Some
 	}

@@ -79,6 +79,7 @@ type Kind uint8
 const (
 	KindPresent    Kind = 1 << iota // its presence makes Target hold
 	KindVulnerable                  // a rank in [Lo, Hi) makes Installed not hold
+	KindOpen                        // a rank in [Lo, Hi) makes Unfixed hold
 	KindGeneral                     // the patch has to be evaluated
 )
 
@@ -100,6 +101,15 @@ type Patch struct {
 	Bad                                bool // could not be compiled
 }
 
+// Ref is a leaf, or a scalar, that a footprint reads. Where Gate is No, what it
+// says does not matter on that host: a range that is for another release. Not
+// says that it stands under a negation: what lies in its range is then at fault,
+// elsewhere what does not.
+type Ref struct {
+	Index, Gate int32
+	Not         bool
+}
+
 // Program is a compiled catalogue.
 type Program struct {
 	Nodes   []Node
@@ -111,7 +121,7 @@ type Program struct {
 	Groups  []Group
 	Posting struct{ Patches, Los, His []int32 }
 	Patches []Patch
-	Refs    []int32
+	Refs    []Ref
 	Scalars int // how many there are
 
 	// Free are patches that no key leads to, by gate; they are evaluated wherever

@@ -16,6 +16,7 @@ const (
 	Vulnerable                            // an instance lies in a range that Installed excludes
 	MarkHeld                              // and it is held
 	MarkBroken                            // an instance that Installed reads is incomplete
+	Open                                  // an instance lies in a range that nobody mends yet
 	General                               // evaluate the nodes
 	Marks      = General << 1             // how many values there are
 )
@@ -83,13 +84,19 @@ func (p *Program) markInstance(g *Group, in *Instance, marks []Mark) {
 	if in.Flags&Broken != 0 && g.Kind&KindVulnerable != 0 {
 		base |= MarkBroken
 	}
-	below = base | Vulnerable
-	if in.Flags&Held != 0 {
-		below |= MarkHeld
+	below = base
+	if g.Kind&KindVulnerable != 0 {
+		below |= Vulnerable
+		if in.Flags&Held != 0 {
+			below |= MarkHeld
+		}
+	}
+	if g.Kind&KindOpen != 0 {
+		below |= Open
 	}
 	patches := p.Posting.Patches[g.From:g.To]
 	his := p.Posting.His[g.From:g.To]
-	if g.Kind&KindVulnerable == 0 {
+	if base == below {
 		for _, patch := range patches {
 			marks[patch] |= base
 		}
