@@ -53,10 +53,23 @@ func (b *builder) split(node int32) (gate int32, rest []int32) {
 }
 
 func (b *builder) post(g groupKey, patch, span int32) {
+	g.gate = b.gate(g.gate)
 	b.groups[g] = append(b.groups[g], posting{patch: patch, span: span})
 }
 
+// gate returns the number of a gate.
+func (b *builder) gate(node int32) int32 {
+	id, ok := b.gates[node]
+	if !ok {
+		id = int32(len(b.program.Gates))
+		b.program.Gates = append(b.program.Gates, node)
+		b.gates[node] = id
+	}
+	return id
+}
+
 func (b *builder) fileFree(gate, i int32) {
+	gate = b.gate(gate)
 	g := b.free[gate]
 	if g == nil {
 		g = &program.FreeGroup{Gate: gate}
@@ -178,24 +191,24 @@ func (b *builder) filePlain(i, gate int32) bool {
 
 // filePresent posts presences and exclusions, those of one package together.
 func (b *builder) filePresent(i int32, present, vulnerable []term) {
-	alone := map[groupKey]bool{}
+	alone := b.alone[:0]
 	for _, t := range present {
-		alone[b.groupOf(t, program.KindPresent)] = true
+		if at := b.groupOf(t, program.KindPresent); !slices.Contains(alone, at) {
+			alone = append(alone, at)
+		}
 	}
 	for _, t := range vulnerable {
 		kind := program.KindVulnerable
-		if at := b.groupOf(t, program.KindPresent); alone[at] {
+		if at := slices.Index(alone, b.groupOf(t, program.KindPresent)); at >= 0 {
 			kind |= program.KindPresent
-			delete(alone, at)
+			alone = slices.Delete(alone, at, at+1)
 		}
 		b.postTerm(i, t, kind)
 	}
-	for _, t := range present {
-		if at := b.groupOf(t, program.KindPresent); alone[at] {
-			delete(alone, at)
-			b.post(at, i, program.None)
-		}
+	for _, at := range alone {
+		b.post(at, i, program.None)
 	}
+	b.alone = alone[:0]
 }
 
 // postTerm posts one term: once for each span of its range.

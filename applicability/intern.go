@@ -44,6 +44,7 @@ func (c *Catalog) Intern(r *inventory.Record, reuse *Facts) *Facts {
 		f.Scalars = append(f.Scalars, f.host.judge(criterion, nil))
 		f.Waiting = append(f.Waiting, f.host.waiting(criterion))
 	}
+	c.program.Prepare(&f.Facts)
 	return f
 }
 
@@ -138,8 +139,10 @@ func (c *compiled) internPackage(f *Facts, keys *typeKeys, p *inventory.Package,
 // internUnder notes the instance under a key and those chained to it.
 func (c *compiled) internUnder(f *Facts, key int32, p *inventory.Package, i int32, version string) {
 	in := program.Instance{
-		Arch: c.word(p.Arch), Module: c.word(moduleStream(p.Module)), Package: i, Flags: f.host.flags(p),
-		Running: program.Invalid,
+		Arch: c.word(p.Arch), Module: program.Other, Package: i, Flags: f.host.flags(p), Running: program.Invalid,
+	}
+	if p.Module != "" {
+		in.Module = c.word(moduleStream(p.Module))
 	}
 	for ; key != program.None; key = c.keyInfo[key].next {
 		in.Key = key

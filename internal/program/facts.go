@@ -41,6 +41,8 @@ type Facts struct {
 	Unsure     []int32        // the keys that are Incomplete
 	Scalars    []fettle.Truth // by scalar
 	Waiting    []bool         // by scalar: restart evidence names what it reads
+	Gates      []fettle.Truth // by gate; see Prepare
+	Strokes    []Stroke       // what the postings come to; see Prepare
 
 	// What restart evidence was looked at.
 	KernelKnown   bool // which kernel runs is known, and what its package is
