@@ -176,29 +176,21 @@ func (r *resolver) among(f Finding) Finding {
 }
 
 // requirement judges one list of alternatives: CodeNone where one is on disk,
-// CodeAfter with one that can be installed first, else why the first cannot.
+// CodeAfter with one that can be installed first, else why the first cannot. A
+// superseder provides what it supersedes, also what the catalogue has no more.
 func (r *resolver) requirement(alternatives []int32) (by int32, code Code) {
-	code = CodeRequires
-	by = alternatives[0]
+	code, by = CodeRequires, alternatives[0]
 	after := nobody
 	for k, i := range alternatives {
-		if int(i) >= len(r.catalog.patches) {
-			continue
-		}
-		f := r.finding(i)
-		if f.Verdict == Superseded {
-			f = r.finding(f.By)
-		}
+		f, ok := r.provider(i)
 		switch {
-		case f.Verdict == Installed || f.Verdict == PendingRestart:
+		case ok && f.Installed == fettle.Yes:
 			return nobody, CodeNone
-		case f.Verdict == Needed && r.catalog.allows(f.Patch):
-			if after == nobody {
-				after = f.Patch
-			}
+		case ok && after == nobody:
+			after = f.Patch
 		case k == 0 && f.Verdict == Needed:
 			code = CodeRequiresUnapproved
-		case k == 0 && f.Verdict == VerdictUnknown:
+		case k == 0 && f.Verdict == VerdictUnknown && int(i) < len(r.catalog.patches):
 			code = CodeRequiresUnknown
 		}
 	}
@@ -206,6 +198,30 @@ func (r *resolver) requirement(alternatives []int32) (by int32, code Code) {
 		return after, CodeAfter
 	}
 	return by, code
+}
+
+// provider returns the patch that is, or can be, on disk where i is required: i
+// itself or what supersedes it. Where there is none it returns what is said
+// about i.
+func (r *resolver) provider(i int32) (best Finding, ok bool) {
+	base := len(r.seen)
+	r.collect(i)
+	for at := len(r.seen) - 1; at >= base; at-- {
+		s := r.seen[at]
+		if int(s) >= len(r.catalog.patches) {
+			continue
+		}
+		f := r.finding(s)
+		provides := f.Verdict == Installed || f.Verdict == PendingRestart || f.Verdict == Needed && r.catalog.allows(s)
+		switch {
+		case provides && (!ok || r.better(f, best)):
+			best, ok = f, true
+		case at == base && !ok:
+			best = f
+		}
+	}
+	r.seen = r.seen[:base]
+	return best, ok
 }
 
 // supersederOf looks through all that supersede patch i, directly or through

@@ -147,19 +147,25 @@ func (w *twin) index(id fettle.PatchID) int {
 	return slices.IndexFunc(w.patches, func(p applicability.Patch) bool { return p.ID == id })
 }
 
+// obtainable reports whether one of the alternatives, or what supersedes it, is
+// or can be on disk.
 func (w *twin) obtainable(alternatives []fettle.PatchID) bool {
 	return slices.ContainsFunc(alternatives, func(id fettle.PatchID) bool {
-		n := w.index(id)
-		if n < 0 {
-			return false
+		for m := range w.patches {
+			if w.patches[m].ID != id && !w.leads(w.patches[m].ID, id, map[fettle.PatchID]bool{}) {
+				continue
+			}
+			switch f := w.finding(m); f.Verdict {
+			case applicability.Installed, applicability.PendingRestart:
+				return true
+			case applicability.Needed:
+				if w.may(m) {
+					return true
+				}
+			case applicability.VerdictUnknown, applicability.NotApplicable, applicability.Superseded, applicability.Blocked:
+			}
 		}
-		f := w.finding(n)
-		if f.Verdict == applicability.Superseded {
-			n = f.By
-			f = w.finding(n)
-		}
-		return f.Verdict == applicability.Installed || f.Verdict == applicability.PendingRestart ||
-			f.Verdict == applicability.Needed && w.may(n)
+		return false
 	})
 }
 
