@@ -40,17 +40,14 @@ func (c *Catalog) Packages(f *Facts, finding Finding) []PackageState {
 	onDisk := finding.Installed == fettle.Yes
 	var list []PackageState
 	for _, ref := range p.Refs[q.LeavesFrom:q.LeavesTo] {
-		if !p.Matters(&f.Facts, ref) {
-			continue
-		}
-		l := &p.Leaves[ref.Index]
-		criterion, _ := c.leafCriteria[ref.Index].(Package)
+		l := &p.Leaves[ref]
+		criterion, _ := c.leafCriteria[ref].(Package)
 		p.Asked(&f.Facts, l, func(at int32) bool {
 			in := &f.Instances[at]
-			fails := p.Fails(ref, in)
+			fails := p.Fails(l, in)
 			if onDisk || fails || in.Flags&program.Broken != 0 {
 				pkg := &f.record.Snapshot.Packages[in.Package]
-				list = append(list, criterion.state(pkg, in.Flags, !ref.Not))
+				list = append(list, criterion.state(pkg, in.Flags, l.Which == program.Every))
 			}
 			return true
 		})

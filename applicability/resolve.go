@@ -39,6 +39,7 @@ func ownFinding(t program.Truths) Finding {
 		return f
 	case t.Target == fettle.Unknown || t.Installed == fettle.Unknown:
 		f.Verdict, f.Code = VerdictUnknown, CodeFactsMissing
+		return f
 	case t.Installed == fettle.Yes && t.Active == fettle.No:
 		f.Verdict, f.Exposed, f.Code = PendingRestart, fettle.Yes, CodeRestart
 	case t.Installed == fettle.Yes:
@@ -65,9 +66,7 @@ type resolver struct {
 	inForce fettle.Truth
 	memo    []Finding
 	state   []visit
-	seen    []int32  // scratch: a stack of sets, one a search under way
-	found   []uint32 // by index: the last search that came by
-	search  uint32
+	seen    []int32 // scratch: a stack of sets, one a search under way
 }
 
 func (r *resolver) start(c *Catalog, f *Facts, marks []program.Mark) {
@@ -80,9 +79,6 @@ func (r *resolver) start(c *Catalog, f *Facts, marks []program.Mark) {
 		r.memo = slices.Grow(r.memo[:0], n)[:n]
 		r.state = slices.Grow(r.state[:0], n)[:n]
 		clear(r.state)
-		r.found = slices.Grow(r.found[:0], len(c.ids))[:len(c.ids)]
-		clear(r.found)
-		r.search = 0
 	}
 }
 
@@ -176,21 +172,29 @@ func (r *resolver) among(f Finding) Finding {
 }
 
 // requirement judges one list of alternatives: CodeNone where one is on disk,
-// CodeAfter with one that can be installed first, else why the first cannot. A
-// superseder provides what it supersedes, also what the catalogue has no more.
+// CodeAfter with one that can be installed first, else why the first cannot.
 func (r *resolver) requirement(alternatives []int32) (by int32, code Code) {
-	code, by = CodeRequires, alternatives[0]
+	code = CodeRequires
+	by = alternatives[0]
 	after := nobody
 	for k, i := range alternatives {
-		f, ok := r.provider(i)
+		if int(i) >= len(r.catalog.patches) {
+			continue
+		}
+		f := r.finding(i)
+		if f.Verdict == Superseded {
+			f = r.finding(f.By)
+		}
 		switch {
-		case ok && f.Installed == fettle.Yes:
+		case f.Verdict == Installed || f.Verdict == PendingRestart:
 			return nobody, CodeNone
-		case ok && after == nobody:
-			after = f.Patch
+		case f.Verdict == Needed && r.catalog.allows(f.Patch):
+			if after == nobody {
+				after = f.Patch
+			}
 		case k == 0 && f.Verdict == Needed:
 			code = CodeRequiresUnapproved
-		case k == 0 && f.Verdict == VerdictUnknown && int(i) < len(r.catalog.patches):
+		case k == 0 && f.Verdict == VerdictUnknown:
 			code = CodeRequiresUnknown
 		}
 	}
@@ -200,77 +204,50 @@ func (r *resolver) requirement(alternatives []int32) (by int32, code Code) {
 	return by, code
 }
 
-// provider returns the patch that is, or can be, on disk where i is required: i
-// itself or what supersedes it. Where there is none it returns what is said
-// about i.
-func (r *resolver) provider(i int32) (best Finding, ok bool) {
-	base := len(r.seen)
-	r.collect(i)
-	for at := len(r.seen) - 1; at >= base; at-- {
-		s := r.seen[at]
-		if int(s) >= len(r.catalog.patches) {
-			continue
-		}
-		f := r.finding(s)
-		provides := f.Verdict == Installed || f.Verdict == PendingRestart || f.Verdict == Needed && r.catalog.allows(s)
-		switch {
-		case provides && (!ok || r.better(f, best)):
-			best, ok = f, true
-		case at == base && !ok:
-			best = f
-		}
-	}
-	r.seen = r.seen[:base]
-	return best, ok
-}
-
 // supersederOf looks through all that supersede patch i, directly or through
 // others, tombstones included, for one that takes its place on this host. One
 // that is on disk is taken before one that is needed, then the later released.
-// The farthest are judged first, so that long chains need no deep recursion.
 func (r *resolver) supersederOf(i int32) (best Finding, ok bool) {
 	base := len(r.seen)
-	r.collect(i)
-	for at := len(r.seen) - 1; at > base; at-- {
-		s := r.seen[at]
-		if int(s) >= len(r.catalog.patches) {
-			continue
-		}
-		f := r.finding(s)
-		if r.takesPlace(f, i) && (!ok || r.better(f, best)) {
-			best, ok = f, true
+	r.seen = append(r.seen, i)
+	for at := base; at < len(r.seen); at++ {
+		for _, s := range r.catalog.relation.supersededBy[r.seen[at]] {
+			if slices.Contains(r.seen[base:], s) {
+				continue
+			}
+			end := len(r.seen)
+			f, takes := r.takesPlace(s, i)
+			r.seen = r.seen[:end]
+			if !takes {
+				r.seen = append(r.seen, s) // look behind it
+				continue
+			}
+			if !ok || r.better(f, best) {
+				best, ok = f, true
+			}
 		}
 	}
 	r.seen = r.seen[:base]
 	return best, ok
 }
 
-// collect appends to seen i and all that supersede it.
-func (r *resolver) collect(i int32) {
-	r.search++
-	at := len(r.seen)
-	r.seen = append(r.seen, i)
-	r.found[i] = r.search
-	for ; at < len(r.seen); at++ {
-		for _, s := range r.catalog.relation.supersededBy[r.seen[at]] {
-			if r.found[s] != r.search {
-				r.found[s] = r.search
-				r.seen = append(r.seen, s)
-			}
-		}
+// takesPlace reports whether s, or what supersedes s here, takes the place of i.
+func (r *resolver) takesPlace(s, i int32) (Finding, bool) {
+	if int(s) >= len(r.catalog.patches) {
+		return Finding{}, false
 	}
-}
-
-// takesPlace reports whether the patch of f takes the place of i.
-func (r *resolver) takesPlace(f Finding, i int32) bool {
+	f := r.finding(s)
+	if f.Verdict == Superseded {
+		f = r.finding(f.By)
+	}
 	switch f.Verdict {
 	case Installed, PendingRestart:
-		return r.catalog.patches[f.Patch].State != Withdrawn && !r.fails(i)
+		return f, r.catalog.patches[f.Patch].State != Withdrawn && !r.fails(i)
 	case Needed:
-		return r.catalog.allows(f.Patch) && r.covers(f.Patch, i)
+		return f, r.catalog.allows(f.Patch) && r.covers(f.Patch, i)
 	case VerdictUnknown, NotApplicable, Superseded, Blocked:
 	}
-	return false
+	return f, false
 }
 
 func (r *resolver) better(f, than Finding) bool {
@@ -289,7 +266,7 @@ func (r *resolver) better(f, than Finding) bool {
 // installed. Then no superseder that is already on disk has mended it.
 func (r *resolver) fails(i int32) bool {
 	found := false
-	r.failing(i, func(program.Ref, int32) bool {
+	r.failing(i, func(*program.Leaf, int32) bool {
 		found = true
 		return false
 	})
@@ -297,19 +274,16 @@ func (r *resolver) fails(i int32) bool {
 }
 
 // failing yields the instances that keep patch i from being installed, each
-// with the reference that says so.
-func (r *resolver) failing(i int32, yield func(r program.Ref, instance int32) bool) {
+// with a leaf that says so.
+func (r *resolver) failing(i int32, yield func(l *program.Leaf, instance int32) bool) {
 	p, f := &r.catalog.program, &r.facts.Facts
 	q := &p.Patches[i]
 	for _, ref := range p.Refs[q.LeavesFrom:q.LeavesTo] {
-		if !p.Matters(f, ref) {
-			continue
-		}
-		l, more := &p.Leaves[ref.Index], true
+		l, more := &p.Leaves[ref], true
 		p.Asked(f, l, func(at int32) bool {
 			in := &f.Instances[at]
-			if p.Fails(ref, in) || in.Flags&program.Broken != 0 {
-				more = yield(ref, at)
+			if p.Fails(l, in) || in.Flags&program.Broken != 0 {
+				more = yield(l, at)
 			}
 			return more
 		})
@@ -325,10 +299,10 @@ func (r *resolver) failing(i int32, yield func(r program.Ref, instance int32) bo
 func (r *resolver) covers(s, i int32) bool {
 	p, f := &r.catalog.program, &r.facts.Facts
 	covered := true
-	r.failing(i, func(old program.Ref, at int32) bool {
+	r.failing(i, func(old *program.Leaf, at int32) bool {
 		found := false
-		r.failing(s, func(ref program.Ref, other int32) bool {
-			found = f.Instances[other].Package == f.Instances[at].Package && !p.AsksLess(&p.Leaves[ref.Index], &p.Leaves[old.Index], &f.Instances[at])
+		r.failing(s, func(l *program.Leaf, other int32) bool {
+			found = f.Instances[other].Package == f.Instances[at].Package && !p.AsksLess(l, old, &f.Instances[at])
 			return !found
 		})
 		covered = found

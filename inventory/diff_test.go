@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -106,7 +107,7 @@ func TestDiffRebuilds(t *testing.T) {
 		s := inventory.Snapshot{Scope: inventory.Scope{Packages: []inventory.PackageScope{{Type: "deb", All: true}}}}
 		for range rng.IntN(8) {
 			s.Packages = append(s.Packages, inventory.Package{
-				Type: "deb", Name: fmt.Sprint(rng.IntN(3)), Version: fmt.Sprint(rng.IntN(3)), Arch: fmt.Sprint(rng.IntN(2)), Path: fmt.Sprint(rng.IntN(2)),
+				Type: "deb", Name: strconv.Itoa(rng.IntN(3)), Version: strconv.Itoa(rng.IntN(3)), Arch: strconv.Itoa(rng.IntN(2)), Path: strconv.Itoa(rng.IntN(2)),
 			})
 		}
 		s.Sort()
@@ -136,10 +137,16 @@ func TestReconcile(t *testing.T) {
 	asserted := []inventory.Host{{ID: "clone"}, {ID: "fine"}, {ID: "missing"}, {ID: "restored"}, {ID: "stale"}, {ID: "twice"}, {ID: "twice"}}
 	seen := []inventory.Sighting{
 		{Host: "stale", Taken: day(1), BootID: "s"},
-		{Host: "fine", Taken: day(9), BootID: "f2"}, {Host: "fine", Taken: day(2), BootID: "f1"}, {Host: "fine", Taken: day(3), BootID: "f1"},
-		{Host: "clone", Taken: day(6), BootID: "a"}, {Host: "clone", Taken: day(7), BootID: "b"},
-		{Host: "clone", Taken: day(8), BootID: "a"}, {Host: "clone", Taken: day(9), BootID: "b"},
-		{Host: "restored", Taken: day(7), BootID: "x"}, {Host: "restored", Taken: day(8), BootID: "y"}, {Host: "restored", Taken: day(9), BootID: "x"},
+		{Host: "fine", Taken: day(9), BootID: "f2"},
+		{Host: "fine", Taken: day(2), BootID: "f1"},
+		{Host: "fine", Taken: day(3), BootID: "f1"},
+		{Host: "clone", Taken: day(6), BootID: "a"},
+		{Host: "clone", Taken: day(7), BootID: "b"},
+		{Host: "clone", Taken: day(8), BootID: "a"},
+		{Host: "clone", Taken: day(9), BootID: "b"},
+		{Host: "restored", Taken: day(7), BootID: "x"},
+		{Host: "restored", Taken: day(8), BootID: "y"},
+		{Host: "restored", Taken: day(9), BootID: "x"},
 		{Host: "twice", Taken: day(9)},
 		{Host: "foreign", Taken: day(9), BootID: "f2"},
 	}

@@ -120,13 +120,23 @@ func foldRune(r rune) rune {
 	return unicode.ToLower(r)
 }
 
-// hives are the short names of the registry's roots by their long ones.
-var hives = map[string]string{
-	"HKEY_LOCAL_MACHINE": "HKLM", "HKLM": "HKLM",
-	"HKEY_CURRENT_USER": "HKCU", "HKCU": "HKCU",
-	"HKEY_CLASSES_ROOT": "HKCR", "HKCR": "HKCR",
-	"HKEY_USERS": "HKU", "HKU": "HKU",
-	"HKEY_CURRENT_CONFIG": "HKCC", "HKCC": "HKCC",
+// hive gives the short name of one of the registry's roots, empty for what is
+// none.
+func hive(name string) string {
+	switch strings.ToUpper(name) {
+	case "HKEY_LOCAL_MACHINE", "HKLM":
+		return "HKLM"
+	case "HKEY_CURRENT_USER", "HKCU":
+		return "HKCU"
+	case "HKEY_CLASSES_ROOT", "HKCR":
+		return "HKCR"
+	case "HKEY_USERS", "HKU":
+		return "HKU"
+	case "HKEY_CURRENT_CONFIG", "HKCC":
+		return "HKCC"
+	default:
+		return ""
+	}
 }
 
 // CleanKey returns a registry key in the form that this package uses: the hive
@@ -142,11 +152,11 @@ func CleanKey(key string) (string, error) {
 	if len(elements) == 0 {
 		return "", fmt.Errorf("%w: registry key %.80q names no hive", ErrPath, key)
 	}
-	hive, ok := hives[strings.ToUpper(elements[0])]
-	if !ok {
+	root := hive(elements[0])
+	if root == "" {
 		return "", fmt.Errorf("%w: registry key %.80q: unknown hive %.80q", ErrPath, key, elements[0])
 	}
-	elements[0] = hive
+	elements[0] = root
 	return strings.Join(elements, `\`), nil
 }
 

@@ -165,7 +165,7 @@ func (rd *Reader) use(text []byte, line int, err error) (Record, error) {
 		return record, nil
 	}
 	wrong := &RecordError{File: rd.file, Line: line, Record: headOf(text), Err: err}
-	if inner := (*RecordError)(nil); errors.As(err, &inner) {
+	if inner, ok := errors.AsType[*RecordError](err); ok {
 		wrong.Field, wrong.Err = inner.Field, inner.Err
 	}
 	rd.report.Refuse(wrong)
@@ -230,8 +230,7 @@ func headOf(text []byte) string {
 func syntaxError(text []byte) error {
 	var raw json.RawMessage
 	err := json.Unmarshal(text, &raw)
-	var wrong *json.SyntaxError
-	if errors.As(err, &wrong) {
+	if wrong, ok := errors.AsType[*json.SyntaxError](err); ok {
 		return fmt.Errorf("%w: %w (byte %d of the record)", ErrFormat, err, wrong.Offset)
 	}
 	return fmt.Errorf("%w: %w", ErrFormat, err)
@@ -239,8 +238,7 @@ func syntaxError(text []byte) error {
 
 // typeError names the field of a decoding error.
 func typeError(err error) error {
-	var wrong *json.UnmarshalTypeError
-	if errors.As(err, &wrong) {
+	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
 		return &RecordError{Field: wrong.Field, Err: fmt.Errorf("%w: %s where %s is wanted", ErrFormat, wrong.Value, wrong.Type.Kind())}
 	}
 	return err

@@ -1,6 +1,7 @@
 package inventory
 
 import (
+	"encoding"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -19,13 +20,8 @@ type schema struct {
 	element *schema            // of an array's elements or a map's values
 }
 
-var (
-	marshaler   = reflect.TypeFor[json.Marshaler]()
-	unmarshaler = reflect.TypeFor[interface{ UnmarshalText([]byte) error }]()
-)
-
 func schemaOf(t reflect.Type) *schema {
-	if t.Implements(marshaler) || reflect.PointerTo(t).Implements(unmarshaler) {
+	if reflect.PointerTo(t).Implements(reflect.TypeFor[encoding.TextUnmarshaler]()) { // a word, an instant
 		return nil
 	}
 	switch t.Kind() {
@@ -35,9 +31,9 @@ func schemaOf(t reflect.Type) *schema {
 		return &schema{element: schemaOf(t.Elem())}
 	case reflect.Struct:
 		s := &schema{fields: make(map[string]*schema)}
-		for i := range t.NumField() {
-			name, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
-			s.fields[name] = schemaOf(t.Field(i).Type)
+		for field := range t.Fields() {
+			name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+			s.fields[name] = schemaOf(field.Type)
 		}
 		return s
 	default:

@@ -37,7 +37,8 @@ func ExampleWindow_Bind() {
 // What does a person see who mistypes a window?
 func ExampleParseWindow_error() {
 	_, err := schedule.ParseWindow("weekdays 22:00 for 8h never past 26:00 local")
-	if syntax, ok := errors.AsType[*schedule.SyntaxError](err); ok {
+	var syntax *schedule.SyntaxError
+	if errors.As(err, &syntax) {
 		fmt.Println(syntax.Caret())
 		fmt.Println(syntax.Cause.Rule)
 	}

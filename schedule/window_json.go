@@ -159,7 +159,8 @@ func strict(data []byte, v any) error {
 		if name, unknown := strings.CutPrefix(err.Error(), "json: unknown field "); unknown {
 			return refuse(strings.Trim(name, `"`), "", "unknown field")
 		}
-		if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		var wrong *json.UnmarshalTypeError
+		if errors.As(err, &wrong) {
 			return &FieldError{Field: wrong.Field, Value: wrong.Value, Rule: "want " + wrong.Type.String(), Err: err}
 		}
 		return err

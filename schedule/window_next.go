@@ -13,11 +13,11 @@ import (
 // there is none before the year 10000. An occurrence that starts at the instant
 // is not it. An OnEvent window has none. It does not allocate.
 func (b *BoundWindow) Next(after time.Time) (Span, bool) {
-	if b.window.Repeat == Always {
-		return b.always, b.always.Start.After(after)
-	}
-	if b.window.Repeat == OnEvent {
+	switch b.window.Repeat {
+	case OnEvent:
 		return Span{}, false
+	case Always:
+		return b.always, b.always.Start.After(after)
 	}
 	unix := after.Unix()
 	day, _ := civil.DayOf(b.zone, unix)
@@ -77,10 +77,11 @@ func (b *BoundWindow) Spans(from, to time.Time) iter.Seq[Span] {
 // and a few more.
 func (b *BoundWindow) walk(from, to time.Time) iter.Seq[Span] {
 	return func(yield func(Span) bool) {
-		if b.window.Repeat == Always {
+		switch b.window.Repeat {
+		case OnEvent:
+			return
+		case Always:
 			yield(b.always)
-		}
-		if b.window.Repeat == Always || b.window.Repeat == OnEvent {
 			return
 		}
 		first, _ := civil.DayOf(b.zone, from.Unix())
@@ -139,10 +140,10 @@ type cursor struct {
 func (b *BoundWindow) cursor(first, last int) cursor {
 	first -= b.window.OffsetDays
 	last -= b.window.OffsetDays
-	if b.window.Shift.To == Next {
+	switch b.window.Shift.To {
+	case Next:
 		first -= b.reach
-	}
-	if b.window.Shift.To == Previous {
+	case Previous:
 		last += b.reach
 	}
 	return cursor{b: b, base: first, limit: last, last: b.from - 1}

@@ -14,15 +14,15 @@ import (
 )
 
 // bind parses a window and binds it with the zone database.
-func bind(tb testing.TB, text string) *schedule.BoundWindow {
-	tb.Helper()
+func bind(t testing.TB, text string) *schedule.BoundWindow {
+	t.Helper()
 	w, err := schedule.ParseWindow(text)
 	if err != nil {
-		tb.Fatal(err)
+		t.Fatal(err)
 	}
 	b, err := w.Bind(schedule.Binding{Zone: time.LoadLocation})
 	if err != nil {
-		tb.Fatal(err)
+		t.Fatal(err)
 	}
 	return b
 }

@@ -240,8 +240,7 @@ func (p *parser) pattern(t token) bool {
 		p.repeat(t, Repeat(i))
 	case t.lower == "every":
 		p.every(t)
-	case t.lower == "at":
-		p.event(t)
+	case t.lower == "at" && p.event(t):
 	case t.lower == "mandatory", t.lower == "optional":
 		p.once("kind", t)
 		p.w.Kind = Kind(slices.Index(kindWords(), t.lower))
@@ -278,12 +277,11 @@ func (p *parser) every(t token) {
 	}
 }
 
-// event reads what follows "at", unless it is a time of day: "at 02:30" reads
-// as "02:30".
-func (p *parser) event(t token) {
+// event reads what follows "at": an event, or false if it is a time of day.
+func (p *parser) event(t token) bool {
 	n := p.peek()
 	if strings.Contains(n.text, ":") {
-		return
+		return true // "at 02:30" reads as "02:30"
 	}
 	p.take()
 	p.once("event", t)
@@ -298,4 +296,5 @@ func (p *parser) event(t token) {
 		p.refuse("event", n, "after at want logon, shutdown, boot, network-change or a time of day")
 	}
 	p.w.Event = Event(max(0, i))
+	return true
 }

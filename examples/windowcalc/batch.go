@@ -64,7 +64,8 @@ func runBatch(args []string, in io.Reader, out, errs io.Writer) int {
 		if !ok {
 			failed++
 		}
-		fmt.Fprintf(w, "%s\n", answer)
+		w.Write(answer)
+		w.WriteByte('\n')
 	}
 	err := errors.Join(scan.Err(), w.Flush())
 	if err != nil {
@@ -168,17 +169,13 @@ func (q *question) answerRule(o *object) error {
 		return fmt.Errorf("n: want 1 to %d", maxStarts)
 	}
 	w, err := ical.ParseRule(q.RRule, time.Second, &ical.Options{Zone: loadZone})
-	if errors.Is(err, schedule.ErrNever) {
-		o.set("local", []string{})
-		o.set("why", err.Error())
-		return nil
-	}
-	if refused, ok := errors.AsType[*ical.Error](err); ok && refused.Part != "" {
+	var refused *ical.Error
+	switch {
+	case errors.As(err, &refused) && refused.Part != "":
 		o.set("refused", refused.Part)
 		o.set("why", err.Error())
 		return nil
-	}
-	if err != nil {
+	case err != nil:
 		return err
 	}
 	b, err := w.Bind(schedule.Binding{Local: time.UTC, Zone: loadZone})

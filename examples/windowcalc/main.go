@@ -127,7 +127,8 @@ func parse(f *flag.FlagSet, args []string, out, errs io.Writer) (status int, ok 
 // below the character.
 func complain(errs io.Writer, err error) {
 	fmt.Fprintf(errs, "windowcalc: %v\n", err)
-	if syntax, ok := errors.AsType[*schedule.SyntaxError](err); ok {
+	var syntax *schedule.SyntaxError
+	if errors.As(err, &syntax) {
 		fmt.Fprintln(errs, "\n  "+strings.ReplaceAll(syntax.Caret(), "\n", "\n  "))
 	}
 }

@@ -10,11 +10,11 @@ import (
 	"github.com/fettle-dev/fettle/internal/civil/civiltest"
 )
 
-func load(tb testing.TB, name string) *time.Location {
-	tb.Helper()
+func load(t testing.TB, name string) *time.Location {
+	t.Helper()
 	zone, err := time.LoadLocation(name)
 	if err != nil {
-		tb.Fatal(err)
+		t.Fatal(err)
 	}
 	return zone
 }

@@ -164,28 +164,27 @@ func (p *Program) every(l *Leaf, all []Instance, complete bool) fettle.Truth {
 	}
 }
 
-// newest asks an instance of the highest order.
+// newest asks the highest rank: instances of one rank lie in the same ranges.
 func (p *Program) newest(l *Leaf, all []Instance, complete bool) fettle.Truth {
 	images := hasImage(l, all)
-	var best *Instance
+	best, seen := Invalid, false
 	for i := range all {
-		in := &all[i]
-		switch {
-		case !l.Matches(in) || images && in.Flags&Image == 0:
+		if !l.Matches(&all[i]) || images && all[i].Flags&Image == 0 {
 			continue
-		case in.Rank == Invalid:
-			return fettle.Unknown
-		case best == nil || in.Order > best.Order:
-			best = in
 		}
+		if all[i].Rank == Invalid && !l.Any() {
+			return fettle.Unknown
+		}
+		seen = true
+		best = max(best, all[i].Rank)
 	}
 	switch {
-	case best == nil && complete:
+	case !seen && complete:
 		return fettle.No
-	case best == nil || !complete:
+	case !seen, !complete && !l.Any():
 		return fettle.Unknown
 	default:
-		return p.In(l, best.Rank)
+		return p.In(l, best)
 	}
 }
 
@@ -211,12 +210,12 @@ func (p *Program) Asked(f *Facts, l *Leaf, yield func(i int32) bool) {
 	if l.Which == Newest {
 		for i := range all {
 			if l.Matches(&all[i]) && (!images || all[i].Flags&Image != 0) {
-				best = max(best, all[i].Order)
+				best = max(best, all[i].Rank)
 			}
 		}
 	}
 	for i := range all {
-		if !l.Matches(&all[i]) || images && all[i].Flags&Image == 0 || l.Which == Newest && all[i].Order != best {
+		if !l.Matches(&all[i]) || images && all[i].Flags&Image == 0 || l.Which == Newest && all[i].Rank != best {
 			continue
 		}
 		if !yield(from + int32(i)) {

@@ -11,13 +11,13 @@ type Truths struct {
 }
 
 // Simple returns the truths that a mark without General stands for, given that
-// of a plain patch, which does not state Active. inForce is whether
+// of a plain patch: Active not stated, Unfixed not stated. inForce is whether
 // what is on disk and named by no restart evidence is in force.
 func (m Mark) Simple(inForce fettle.Truth) Truths {
 	t := Truths{
 		Target:    fettle.TruthOf(m&Present != 0),
 		Installed: fettle.TruthOf(m&(Vulnerable|MarkBroken) == 0),
-		Unfixed:   fettle.TruthOf(m&Open != 0),
+		Unfixed:   fettle.No,
 		Held:      m&MarkHeld != 0,
 		Broken:    m&MarkBroken != 0,
 	}
@@ -43,7 +43,6 @@ func (p *Program) Evaluate(f *Facts, patch int32) Truths {
 	if t.Broken {
 		t.Installed = fettle.No
 	}
-	t.Held = t.Held && t.Installed == fettle.No
 	if q.Active != None {
 		t.Active = p.Eval(f, q.Active)
 	} else {
@@ -55,31 +54,26 @@ func (p *Program) Evaluate(f *Facts, patch int32) Truths {
 // condition looks at the instances that Installed asks about.
 func (p *Program) condition(f *Facts, q *Patch) (held, broken bool) {
 	for _, ref := range p.Refs[q.LeavesFrom:q.LeavesTo] {
-		if !p.Matters(f, ref) {
-			continue
-		}
-		l := &p.Leaves[ref.Index]
+		l := &p.Leaves[ref]
 		p.Asked(f, l, func(i int32) bool {
 			flags := f.Instances[i].Flags
 			broken = broken || flags&Broken != 0
-			held = held || flags&Held != 0 && p.Fails(ref, &f.Instances[i])
+			held = held || flags&Held != 0 && p.Fails(l, &f.Instances[i])
 			return true
 		})
 	}
 	return held, broken
 }
 
-// Matters reports whether what a reference reads bears on this host.
-func (p *Program) Matters(f *Facts, r Ref) bool { return p.Eval(f, r.Gate) != fettle.No }
-
-// Fails reports whether the instance keeps an Installed footprint that reads it
-// through r from holding, as far as one criterion can.
-func (p *Program) Fails(r Ref, i *Instance) bool {
-	in := p.In(&p.Leaves[r.Index], i.Rank)
-	if r.Not {
-		return in == fettle.Yes
+// Fails reports whether the instance is one that keeps an Installed footprint
+// which reads the leaf from holding. A Some leaf stands for what is vulnerable
+// there, under a not; an Every leaf for what is fixed.
+func (p *Program) Fails(l *Leaf, i *Instance) bool {
+	in := p.In(l, i.Rank) == fettle.Yes
+	if l.Which == Every || l.Which == Newest && l.From < l.To && p.Spans[l.From].Lo > 0 {
+		return !in
 	}
-	return in == fettle.No
+	return in
 }
 
 // InForce derives whether what is on disk is in force, where a patch does not
@@ -88,10 +82,7 @@ func (p *Program) InForce(f *Facts, q *Patch) fettle.Truth {
 	got := fettle.Yes
 	kernels, others := false, false
 	for _, ref := range p.Refs[q.LeavesFrom:q.LeavesTo] {
-		if !p.Matters(f, ref) {
-			continue
-		}
-		truth, kernel, other := p.leafInForce(f, &p.Leaves[ref.Index])
+		truth, kernel, other := p.leafInForce(f, &p.Leaves[ref])
 		if truth == fettle.No {
 			return fettle.No
 		}
@@ -99,7 +90,7 @@ func (p *Program) InForce(f *Facts, q *Patch) fettle.Truth {
 		kernels, others = kernels || kernel, others || other
 	}
 	for _, ref := range p.Refs[q.ScalarsFrom:q.ScalarsTo] {
-		if f.Waiting[ref.Index] && p.Matters(f, ref) {
+		if f.Waiting[ref] {
 			return fettle.No
 		}
 		others = true
@@ -163,7 +154,7 @@ func (p *Program) Fixed(l *Leaf, i *Instance) (rank int32, ok bool) {
 	}
 	rank = maxRank // enter the next one
 	for _, s := range spans {
-		if s.Lo > i.Rank && s.Lo < s.Hi {
+		if s.Lo > i.Rank {
 			rank = min(rank, s.Lo)
 		}
 	}

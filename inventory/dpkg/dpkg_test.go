@@ -192,7 +192,8 @@ func TestDamage(t *testing.T) {
 	}{
 		{
 			"no version", good + "Package: bad\nSource: src\nStatus: install ok installed\n\n",
-			"status:9: bad: Version: it is empty", true, []inventory.UnreadPackage{{Name: "bad", Source: "src"}},
+			"status:9: bad: Version: it is empty", true,
+			[]inventory.UnreadPackage{{Name: "bad", Source: "src"}},
 		},
 		{
 			"no package", good + "Status: install ok installed\nVersion: 1\n\n",
@@ -200,39 +201,48 @@ func TestDamage(t *testing.T) {
 		},
 		{
 			"no status", good + "Package: bad\nVersion: 1\n\n",
-			`status:9: bad: Status: "": want three words`, true, []inventory.UnreadPackage{{Name: "bad", Source: "bad"}},
+			`status:9: bad: Status: "": want three words`, true,
+			[]inventory.UnreadPackage{{Name: "bad", Source: "bad"}},
 		},
 		{
 			"unknown state", good + stanza("bad", "install ok melted", "1"),
-			`status:9: bad: Status: "install ok melted": unknown state "melted"`, true, []inventory.UnreadPackage{{Name: "bad", Source: "bad"}},
+			`status:9: bad: Status: "install ok melted": unknown state "melted"`, true,
+			[]inventory.UnreadPackage{{Name: "bad", Source: "bad"}},
 		},
 		{
 			"line without colon", good + "Package: bad\nStatus: install ok installed\nVersion 1\n\n",
-			`status:9: bad: line 11 is not of the form`, true, []inventory.UnreadPackage{{Name: "bad"}},
+			`status:9: bad: line 11 is not of the form`, true,
+			[]inventory.UnreadPackage{{Name: "bad"}},
 		},
 		{
 			"field twice", good + "Package: bad\nVersion: 1\nVersion: 2\nSource: s\nStatus: install ok installed\n\n",
-			"status:9: bad: Version: the field occurs twice", true, []inventory.UnreadPackage{{Name: "bad", Source: "s"}},
+			"status:9: bad: Version: the field occurs twice", true,
+			[]inventory.UnreadPackage{{Name: "bad", Source: "s"}},
 		},
 		{
 			"contradiction", good + stanza("bad", "install ok installed", "1") + stanza("bad", "install ok installed", "2"),
-			"status:17: bad: Package: another stanza says something else", true, []inventory.UnreadPackage{{Name: "bad", Source: "bad"}},
+			"status:17: bad: Package: another stanza says something else", true,
+			[]inventory.UnreadPackage{{Name: "bad", Source: "bad"}},
 		},
 		{
 			"truncated", good + "Package: bad\nStatus: install ok installed\nVersion: 1.2",
-			"status:9: bad: inventory: the file ends in the middle of a record", false, []inventory.UnreadPackage{{Name: "bad"}},
+			"status:9: bad: inventory: the file ends in the middle of a record", false,
+			[]inventory.UnreadPackage{{Name: "bad"}},
 		},
 		{
 			"gigantic field", good + "Package: bad\nDepends: " + strings.Repeat("x", 3<<20) + "\nVersion: 1\nSource: s\nStatus: install ok installed\n\n",
-			"status:9: bad: Depends: inventory: too large: longer than 1048576 bytes", true, []inventory.UnreadPackage{{Name: "bad", Source: "s"}},
+			"status:9: bad: Depends: inventory: too large: longer than 1048576 bytes", true,
+			[]inventory.UnreadPackage{{Name: "bad", Source: "s"}},
 		},
 		{
 			"not UTF-8", good + "Package: bad\nVersion: 1\xff\nStatus: install ok installed\n\n",
-			`status:9: bad: Version: "1\xff" is not UTF-8`, true, []inventory.UnreadPackage{{Name: "bad", Source: "bad"}},
+			`status:9: bad: Version: "1\xff" is not UTF-8`, true,
+			[]inventory.UnreadPackage{{Name: "bad", Source: "bad"}},
 		},
 		{
 			"bad source", good + "Package: bad\nVersion: 1\nSource: s (1\nStatus: install ok installed\n\n",
-			`status:9: bad: Source: "s (1" is not of the form`, true, []inventory.UnreadPackage{{Name: "bad"}},
+			`status:9: bad: Source: "s (1" is not of the form`, true,
+			[]inventory.UnreadPackage{{Name: "bad"}},
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -245,7 +255,7 @@ func TestDamage(t *testing.T) {
 			require.Equal(t, c.all, l.Scope.All)
 			require.Equal(t, c.unread, l.Scope.Unread)
 			require.Equal(t, l.Report.Read, l.Report.Used+l.Report.Refused+l.Report.Passed)
-			require.Equal(t, l.Report.Used, len(l.Packages))
+			require.Len(t, l.Packages, l.Report.Used)
 		})
 	}
 }

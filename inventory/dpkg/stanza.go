@@ -25,20 +25,31 @@ type stanza struct {
 	err                           error
 }
 
+// fieldSet is the set of the fields that were read.
 type fieldSet uint8
 
-// fields are the fields that are read, with where each goes.
-var fields = [...]struct {
-	name string
-	into func(*stanza) *string
-}{
-	{"Package", func(s *stanza) *string { return &s.name }},
-	{"Status", func(s *stanza) *string { return &s.status }},
-	{"Version", func(s *stanza) *string { return &s.version }},
-	{"Architecture", func(s *stanza) *string { return &s.arch }},
-	{"Source", func(s *stanza) *string { return &s.source }},
-	{"Config-Version", func(s *stanza) *string { return &s.configVersion }},
-	{"Origin", func(s *stanza) *string { return &s.vendor }},
+// place gives where the value of a field goes that is read, and the field's
+// mark; nil for all others. The case of field names does not count.
+func (s *stanza) place(name []byte) (*string, fieldSet) {
+	is := func(want string) bool { return strings.EqualFold(string(name), want) }
+	switch {
+	case len(name) == 7 && is("Package"):
+		return &s.name, 1
+	case len(name) == 6 && is("Status"):
+		return &s.status, 2
+	case len(name) == 7 && is("Version"):
+		return &s.version, 4
+	case len(name) == 12 && is("Architecture"):
+		return &s.arch, 8
+	case len(name) == 6 && is("Source"):
+		return &s.source, 16
+	case len(name) == 14 && is("Config-Version"):
+		return &s.configVersion, 32
+	case len(name) == 6 && is("Origin"):
+		return &s.vendor, 64
+	default:
+		return nil, 0
+	}
 }
 
 // stanzas calls use for every stanza of r. It returns an error only where the
@@ -110,17 +121,15 @@ func (s *stanza) read(lines *scan.Lines, in *scan.Interner) {
 		s.fail(string(clipName(name)), fmt.Errorf("%w: longer than %d bytes", inventory.ErrTooLarge, scan.MaxLine))
 		return
 	}
-	for i := range fields {
-		if len(name) != len(fields[i].name) || !strings.EqualFold(string(name), fields[i].name) {
-			continue
-		}
-		if s.seen&(1<<i) != 0 {
-			s.fail(fields[i].name, errors.New("the field occurs twice"))
-		}
-		s.seen |= 1 << i
-		*fields[i].into(s) = in.Bytes(bytes.TrimSpace(value))
+	into, mark := s.place(name)
+	if into == nil {
 		return
 	}
+	if s.seen&mark != 0 {
+		s.fail(string(name), errors.New("the field occurs twice"))
+	}
+	s.seen |= mark
+	*into = in.Bytes(bytes.TrimSpace(value))
 }
 
 func clipName(name []byte) []byte { return name[:min(len(name), 80)] }

@@ -234,8 +234,12 @@ func sniffWindows(head []byte) Kind {
 // compression names what compressed the file, by its first bytes.
 func compression(head []byte) string {
 	for _, c := range []struct{ magic, name string }{
-		{"\x1f\x8b", "gzip"}, {"\xfd7zXZ\x00", "xz"}, {"\x28\xb5\x2f\xfd", "zstd"}, {"\x04\x22\x4d\x18", "lz4"},
-		{"BZh", "bzip2"}, {"PK\x03\x04", "zip"},
+		{"\x1f\x8b", "gzip"},
+		{"\xfd7zXZ\x00", "xz"},
+		{"\x28\xb5\x2f\xfd", "zstd"},
+		{"\x04\x22\x4d\x18", "lz4"},
+		{"BZh", "bzip2"},
+		{"PK\x03\x04", "zip"},
 	} {
 		if bytes.HasPrefix(head, []byte(c.magic)) {
 			return c.name

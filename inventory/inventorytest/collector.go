@@ -43,7 +43,7 @@ var collectorRules = []collectorRule{
 	{"Sorted", "the snapshot is sorted", checkSorted},
 	{"Record", "the snapshot can be written and read as a record", checkRecord},
 	{"OnlyNeeds", "no file and no registry key is looked at that needs does not name", checkOnlyNeeds},
-	{"NoNeeds", "with zero needs no file, registry key, service or fact is looked at", checkNoNeeds},
+	{"NoNeeds", "with zero needs no file, registry key or service is looked at", checkNoNeeds},
 	{"KeepsNeeds", "needs are not changed", checkKeepsNeeds},
 	{"Cancelled", "a context that has ended is an error that wraps its cause", checkCancelled},
 	{"Owned", "a snapshot belongs to the caller", checkOwned},
@@ -56,9 +56,9 @@ func checkTaken(ctx context.Context, c inventory.Collector, needs inventory.Need
 	case err != nil:
 		return err
 	case s.Taken.IsZero():
-		return errors.New("Taken is zero")
+		return errors.New("the field is zero")
 	case s.Taken.Location() != s.Taken.UTC().Location():
-		return fmt.Errorf("Taken is in %s", s.Taken.Location())
+		return fmt.Errorf("the field is in %s", s.Taken.Location())
 	}
 	return nil
 }
@@ -78,7 +78,7 @@ func checkSorted(ctx context.Context, c inventory.Collector, needs inventory.Nee
 		return err
 	}
 	if !bytes.Equal(before, after) {
-		return errors.New("Sort changes it")
+		return errors.New("sorting changes it")
 	}
 	return nil
 }
@@ -182,7 +182,7 @@ func checkNoNeeds(ctx context.Context, c inventory.Collector, _ inventory.Needs)
 	if err != nil {
 		return err
 	}
-	if n := len(s.Files) + len(s.Registry) + len(s.Services) + len(s.Facts) + len(s.Scope.Files) + len(s.Scope.Registry) + len(s.Scope.Services) + len(s.Scope.Facts); n > 0 {
+	if n := len(s.Files) + len(s.Registry) + len(s.Services) + len(s.Scope.Files) + len(s.Scope.Registry) + len(s.Scope.Services); n > 0 {
 		return fmt.Errorf("%d observations", n)
 	}
 	return nil
@@ -210,7 +210,7 @@ func checkCancelled(ctx context.Context, c inventory.Collector, needs inventory.
 	ctx, cancel := context.WithCancel(ctx)
 	cancel()
 	if _, err := c.Collect(ctx, needs); !errors.Is(err, context.Canceled) {
-		return fmt.Errorf("the error is %v", err)
+		return fmt.Errorf("the error is %w", err)
 	}
 	return nil
 }

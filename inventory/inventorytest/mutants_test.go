@@ -243,8 +243,8 @@ func failed(check func() error) (failed bool) {
 	return check() != nil
 }
 
+// TestRunOnTheRightOnes is not parallel: neither are the sub-tests of a kit.
 func TestRunOnTheRightOnes(t *testing.T) {
-	t.Parallel()
 	RunCollector(t, func(*testing.T) inventory.Collector { return fixed{} }, wanted)
 	RunStore(t, func(*testing.T) inventory.Store { return newMemory("") })
 }

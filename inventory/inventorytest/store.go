@@ -98,7 +98,7 @@ func checkReplace(ctx context.Context, s inventory.Store) error {
 
 func checkNoHost(ctx context.Context, s inventory.Store) error {
 	if _, err := s.Get(ctx, "absent"); !errors.Is(err, inventory.ErrNoHost) {
-		return fmt.Errorf("the error is %v", err)
+		return fmt.Errorf("the error is %w", err)
 	}
 	return nil
 }
@@ -165,17 +165,17 @@ func checkStoreCancelled(ctx context.Context, s inventory.Store) error {
 	ended, cancel := context.WithCancel(ctx)
 	cancel()
 	if err := s.Put(ended, recordOf("b", "1")); !errors.Is(err, context.Canceled) {
-		return fmt.Errorf("Put: the error is %v", err)
+		return fmt.Errorf("Put: the error is %w", err)
 	}
 	if _, err := s.Get(ended, "a"); !errors.Is(err, context.Canceled) {
-		return fmt.Errorf("Get: the error is %v", err)
+		return fmt.Errorf("Get: the error is %w", err)
 	}
 	var last error
 	for _, err := range s.All(ended) {
 		last = err
 	}
 	if !errors.Is(last, context.Canceled) {
-		return fmt.Errorf("All: the last error is %v", last)
+		return fmt.Errorf("All: the last error is %w", last)
 	}
 	return nil
 }

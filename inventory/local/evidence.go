@@ -145,9 +145,18 @@ func (t *tree) elsewhere(dir string) bool {
 // hexadecimal digits, dpkg .dpkg-tmp or .dpkg-new.
 var replacing = regexp.MustCompile(`(;[0-9a-f]{8}|\.dpkg-(tmp|new))$`)
 
-// notFiles begin the paths of mappings that no package owns: shared memory and
-// files that programs make for themselves.
-var notFiles = []string{"/dev/", "/memfd:", "/SYSV", "/proc/", "/sys/", "/run/", "/tmp/", "/var/tmp/", "/[", "/anon_hugepage", "/i915", "/drm", "/home/"}
+// owned reports whether a mapped path can be a package's: not shared memory, a
+// device or what programs make for themselves.
+func owned(p string) bool {
+	for _, prefix := range []string{
+		"/dev/", "/memfd:", "/SYSV", "/proc/", "/sys/", "/run/", "/tmp/", "/var/tmp/", "/[", "/anon_hugepage", "/i915", "/drm", "/home/",
+	} {
+		if strings.HasPrefix(p, prefix) {
+			return false
+		}
+	}
+	return true
+}
 
 // deletedPath reads one line of proc/pid/maps (proc(5)):
 //
@@ -162,14 +171,8 @@ func deletedPath(line []byte) (string, bool) {
 	if len(words) != 5 || !bytes.Contains(words[1], []byte("x")) {
 		return "", false
 	}
-	p := string(line[i:])
-	for _, prefix := range notFiles {
-		if strings.HasPrefix(p, prefix) {
-			return "", false
-		}
-	}
-	p = replacing.ReplaceAllString(p, "")
-	return p, inventory.CheckPath(p) == nil
+	p := replacing.ReplaceAllString(string(line[i:]), "")
+	return p, owned(p) && inventory.CheckPath(p) == nil
 }
 
 // process names a process and its systemd unit, which is the last element of
@@ -186,7 +189,7 @@ func (t *tree) process(pid int) inventory.Process {
 		if len(parts) != 3 {
 			continue
 		}
-		for _, unit := range strings.Split(parts[2], "/") {
+		for unit := range strings.SplitSeq(parts[2], "/") {
 			if strings.HasSuffix(unit, ".service") || strings.HasSuffix(unit, ".scope") {
 				p.Unit = unit
 			}

@@ -15,18 +15,26 @@ const (
 	FactProduct     = "dmi.product"
 )
 
-// dmi are the facts that the firmware tells, by the files of sysfs.
-var dmi = map[string]string{
-	FactBIOSVersion: "sys/class/dmi/id/bios_version",
-	FactBIOSDate:    "sys/class/dmi/id/bios_date",
-	FactVendor:      "sys/class/dmi/id/sys_vendor",
-	FactProduct:     "sys/class/dmi/id/product_name",
+// dmi gives the file of sysfs in which the firmware tells a fact.
+func dmi(fact string) (file string, known bool) {
+	switch fact {
+	case FactBIOSVersion:
+		return "sys/class/dmi/id/bios_version", true
+	case FactBIOSDate:
+		return "sys/class/dmi/id/bios_date", true
+	case FactVendor:
+		return "sys/class/dmi/id/sys_vendor", true
+	case FactProduct:
+		return "sys/class/dmi/id/product_name", true
+	default:
+		return "", false
+	}
 }
 
 // facts reads the wanted facts that it knows; others stay unknown.
 func (t *tree) facts(context.Context) {
 	for _, name := range t.needs.Facts {
-		file, known := dmi[name]
+		file, known := dmi(name)
 		if !known {
 			continue
 		}

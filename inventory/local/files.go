@@ -46,7 +46,7 @@ func (t *tree) files(ctx context.Context) {
 
 func (t *tree) file(ctx context.Context, need inventory.FileNeed) {
 	clean := path.Clean(need.Path)
-	found, err := matches(t.fsys, strings.TrimPrefix(clean, "/"))
+	found, err := matches(t.fsys, strings.TrimPrefix(clean, "/"), false)
 	if err != nil {
 		t.problem("file %s: %w", need.Path, err)
 		return
@@ -60,42 +60,47 @@ func (t *tree) file(ctx context.Context, need inventory.FileNeed) {
 			t.problem("file /%s: %w", name, err)
 			return
 		}
-		t.addFile(ctx, name, info, need)
+		if err := addFile(ctx, &t.Snapshot, fileIn{t.fsys, name, "/" + name, info}, need); err != nil {
+			t.problem("file /%s: %w", name, err)
+		}
 	}
 	t.Snapshot.Scope.Files = append(t.Snapshot.Scope.Files, need.Path)
 }
 
+// fileIn is a file where it lies and under the path that it is known by.
+type fileIn struct {
+	fsys  fs.FS
+	name  string
+	shown string
+	info  fs.FileInfo
+}
+
 // addFile enters one file with what is wanted of it; two needs for one file add
-// up.
-func (t *tree) addFile(ctx context.Context, name string, info fs.FileInfo, need inventory.FileNeed) {
-	list := &t.Snapshot.Files
-	i := slices.IndexFunc(*list, func(f inventory.File) bool { return f.Path == "/"+name })
+// up. A file whose content cannot be read keeps what is known of it.
+func addFile(ctx context.Context, s *inventory.Snapshot, at fileIn, need inventory.FileNeed) error {
+	list := &s.Files
+	i := slices.IndexFunc(*list, func(f inventory.File) bool { return f.Path == at.shown })
 	if i < 0 {
-		f := inventory.File{Path: "/" + name, Dir: info.IsDir(), Modified: info.ModTime().UTC()}
+		f := inventory.File{Path: at.shown, Dir: at.info.IsDir(), Modified: at.info.ModTime().UTC()}
 		if !f.Dir {
-			f.Size = info.Size()
+			f.Size = at.info.Size()
 		}
 		i, *list = len(*list), append(*list, f)
 	}
-	if !info.Mode().IsRegular() { // reading a device or a pipe has effects
-		return
-	}
-	if err := t.content(ctx, name, need, &(*list)[i]); err != nil {
-		t.problem("file /%s: %w", name, err)
-	}
-}
-
-// content reads what is wanted of a file's content. A file that cannot be read
-// keeps what is known of it.
-func (t *tree) content(ctx context.Context, name string, need inventory.FileNeed, file *inventory.File) error {
-	if !need.Digest && !need.Text && !need.Version {
+	wanted := need.Digest || need.Text || need.Version
+	if !wanted || !at.info.Mode().IsRegular() { // reading a device or a pipe has effects
 		return nil
 	}
-	f, err := t.fsys.Open(name)
+	f, err := at.fsys.Open(at.name)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
+	return content(ctx, f, need, &(*list)[i])
+}
+
+// content reads what is wanted of a file's content.
+func content(ctx context.Context, f fs.File, need inventory.FileNeed, file *inventory.File) error {
 	if need.Version {
 		if at, ok := f.(io.ReaderAt); ok {
 			if err := setVersion(file, at); err != nil {
@@ -170,7 +175,7 @@ func absent(err error) bool { return errors.Is(err, fs.ErrNotExist) || errors.Is
 // matches lists the paths that pattern matches, reading only folders in which
 // an element of it is a pattern. What cannot be looked into is an error, not
 // an absence.
-func matches(fsys fs.FS, pattern string) ([]string, error) {
+func matches(fsys fs.FS, pattern string, fold bool) ([]string, error) {
 	if pattern == "" {
 		pattern = "."
 	}
@@ -190,7 +195,7 @@ func matches(fsys fs.FS, pattern string) ([]string, error) {
 				return nil, err
 			}
 			for _, e := range entries {
-				if inventory.MatchPath(element, e.Name(), false) {
+				if inventory.MatchPath(element, e.Name(), fold) {
 					next = append(next, path.Join(dir, e.Name()))
 				}
 			}

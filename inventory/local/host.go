@@ -25,7 +25,7 @@ var ErrNoID = errors.New("local: the system has no machine id")
 // out the id itself. An embedder that has identities of its own replaces it.
 func (c *Collector) Host(ctx context.Context) (inventory.Host, error) {
 	if runtime.GOOS == "windows" && c.root == "/" {
-		return hostWindows(ctx)
+		return c.hostWindows(ctx)
 	}
 	fsys, done, err := c.open()
 	if err != nil {

@@ -87,10 +87,15 @@ func (c *Collector) Observe(ctx context.Context, needs inventory.Needs) (Observa
 	var o Observation
 	var err error
 	if runtime.GOOS == "windows" && c.root == "/" {
-		o, err = observeWindows(ctx, needs)
+		o, err = c.observeWindows(ctx, needs)
 	} else {
 		o, err = c.observeTree(ctx, needs)
 	}
+	return c.finish(ctx, o, err)
+}
+
+// finish dates and sorts an observation that was made while ctx lasted.
+func (c *Collector) finish(ctx context.Context, o Observation, err error) (Observation, error) {
 	if err == nil {
 		err = ctx.Err()
 	}

@@ -120,8 +120,10 @@ func TestDebian(t *testing.T) {
 			Type: "deb", Name: "libssl3", Version: "3.0.13", Arch: "amd64", Source: "openssl", SourceVersion: "3.0.13", State: inventory.Unpacked,
 		}},
 		Services: []inventory.Service{
-			{Name: "broken.service", State: "failed"}, {Name: "nginx.service", State: "running", Start: "auto"},
-			{Name: "ssh.service", State: "stopped", Start: "manual"}, {Name: "telnet.service", State: "stopped", Start: "disabled"},
+			{Name: "broken.service", State: "failed"},
+			{Name: "nginx.service", State: "running", Start: "auto"},
+			{Name: "ssh.service", State: "stopped", Start: "manual"},
+			{Name: "telnet.service", State: "stopped", Start: "disabled"},
 		},
 		Facts:    map[string]string{local.FactBIOSVersion: "1.2.3"},
 		Counters: map[string]uint64{"ext4/aaaa-bbbb/lifetimeWriteKB": 123456},

@@ -64,12 +64,12 @@ func (t *tree) readAPK(context.Context) (inventory.Listing, error) {
 
 // rpmDirs are where rpm keeps its database: classic, from Fedora 36 on, and in
 // image-based systems.
-var rpmDirs = []string{"var/lib/rpm", "usr/lib/sysimage/rpm", "usr/share/rpm"}
+func rpmDirs() []string { return []string{"var/lib/rpm", "usr/lib/sysimage/rpm", "usr/share/rpm"} }
 
 // hasRPM reports whether there is an rpm database: a folder with files in it.
 // An error means that nobody can tell.
 func (t *tree) hasRPM() (bool, error) {
-	for _, dir := range rpmDirs {
+	for _, dir := range rpmDirs() {
 		entries, err := fs.ReadDir(t.fsys, dir)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return false, err
@@ -99,7 +99,7 @@ func (t *tree) readRPM(ctx context.Context) (inventory.Listing, error) {
 		}
 	}
 	if err != nil {
-		return inventory.Listing{}, unlessMissing{err}
+		return inventory.Listing{}, programError{err}
 	}
 	listing, err := rpm.Parse(bytes.NewReader(out), "rpm -qa")
 	if errors.Is(err, inventory.ErrEmpty) { // rpm succeeded: its database is empty
@@ -115,8 +115,8 @@ func (t *tree) rpm(ctx context.Context, args ...string) ([]byte, error) {
 	return t.run(ctx, "rpm", args...)
 }
 
-// unlessMissing hides that a program was not found, so that it is not taken for
+// programError hides that a program was not found, so that it is not taken for
 // a database that is not there.
-type unlessMissing struct{ err error }
+type programError struct{ err error }
 
-func (u unlessMissing) Error() string { return u.err.Error() }
+func (e programError) Error() string { return e.err.Error() }

@@ -1,3 +1,5 @@
+//go:build !windows
+
 package local
 
 import (
@@ -6,9 +8,11 @@ import (
 	"github.com/fettle-dev/fettle/inventory"
 )
 
-// observeWindows observes a running Windows.
-func observeWindows(context.Context, inventory.Needs) (Observation, error) {
+// observeWindows is for a running Windows, which this is not.
+func (c *Collector) observeWindows(context.Context, inventory.Needs) (Observation, error) {
 	return Observation{}, ErrNothing
 }
 
-func hostWindows(context.Context) (inventory.Host, error) { return inventory.Host{}, ErrNoID }
+func (c *Collector) hostWindows(context.Context) (inventory.Host, error) {
+	return inventory.Host{}, ErrNothing
+}

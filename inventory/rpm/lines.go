@@ -71,8 +71,15 @@ func decode(line []byte, note func(string)) (t tags, field string, err error) {
 		name string
 		into *string
 	}{
-		{"name", &t.name}, {"epoch", &t.epoch}, {"version", &t.version}, {"release", &t.release}, {"arch", &t.arch},
-		{"sourcerpm", &t.source}, {"modularitylabel", &t.module}, {"installtime", &t.installed}, {"vendor", &t.vendor},
+		{"name", &t.name},
+		{"epoch", &t.epoch},
+		{"version", &t.version},
+		{"release", &t.release},
+		{"arch", &t.arch},
+		{"sourcerpm", &t.source},
+		{"modularitylabel", &t.module},
+		{"installtime", &t.installed},
+		{"vendor", &t.vendor},
 	} {
 		value, wrong := text(object[f.name])
 		if *f.into = value; wrong != nil && err == nil {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -85,10 +86,7 @@ func TestPeerFindsTheSameUpdates(t *testing.T) {
 		SystemInfo string
 		Installed  []string
 	}
-	files := make(map[string][]byte)
-	for name, content := range oracle.Tar(t, archive) {
-		files[name] = content
-	}
+	files := maps.Collect(oracle.Tar(t, archive))
 	compared := 0
 	for _, l := range oracle.Lines[line](t, "oracles/windows-missing/wes-missing.jsonl.xz") {
 		if len(l.Installed) == 0 {

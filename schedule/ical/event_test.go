@@ -13,11 +13,11 @@ import (
 	"github.com/fettle-dev/fettle/schedule/ical"
 )
 
-func changes(tb testing.TB) []byte {
-	tb.Helper()
+func changes(t testing.TB) []byte {
+	t.Helper()
 	data, err := os.ReadFile("testdata/changes.ics")
 	if err != nil {
-		tb.Fatal(err)
+		t.Fatal(err)
 	}
 	return data
 }

@@ -34,7 +34,8 @@ func Write(out io.Writer, events []Event, stamp time.Time, first schedule.Date, 
 	for _, e := range events {
 		lines, err := Lines(e.Window, first, o)
 		if err != nil {
-			if refused, ok := errors.AsType[*Error](err); ok {
+			var refused *Error
+			if errors.As(err, &refused) {
 				refused.UID = e.UID
 			}
 			return err

@@ -30,14 +30,14 @@ func slowLines(text string, longest int) []string {
 	return out
 }
 
-func readLines(t testing.TB, r io.Reader, longest int) []string {
-	t.Helper()
+func readLines(tb testing.TB, r io.Reader, longest int) []string {
+	tb.Helper()
 	lines := NewLongLines(r, longest)
 	var out []string
 	for lines.Next() {
 		out = append(out, fmt.Sprintf("%d %t %t %s", lines.Number(), lines.Long(), lines.Open(), lines.Bytes()))
 	}
-	require.NoError(t, lines.Err())
+	require.NoError(tb, lines.Err())
 	return out
 }
 
