@@ -1,6 +1,7 @@
 package applicability
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/fettle-dev/fettle/internal/program"
@@ -18,23 +19,14 @@ type posting struct {
 	lo, hi      int32
 }
 
-// file puts patch i where a host's packages lead to it. Target is split into a
-// gate, the conjuncts that read no package, and the rest. A plain patch, whose
-// rest says that one of some packages is present and whose Installed that none
-// of some packages is vulnerable, is judged by postings alone; another is
-// evaluated where one of its anchors is present, or, without anchors, always.
+// file puts patch i where a host's packages lead to it. A plain patch is judged
+// by postings alone; another is evaluated where one of its anchors is present
+// or, without anchors, wherever its gate, the part of Target that reads no
+// package, is not No.
 func (b *builder) file(i int32) {
 	q := &b.program.Patches[i]
-	var scalars, rest []int32
-	for _, node := range b.conjuncts(q.Target, nil) {
-		if b.scalarOnly(node) {
-			scalars = append(scalars, node)
-		} else {
-			rest = append(rest, node)
-		}
-	}
-	gate := b.conjunction(scalars)
-	if q.Active == program.None && q.Unfixed == program.None && b.filePlain(i, gate, rest) {
+	gate, rest := b.split(q.Target)
+	if q.Active == program.None && b.filePlain(i, gate) {
 		return
 	}
 	anchors, ok := b.anchorsOf(rest)
@@ -47,11 +39,37 @@ func (b *builder) file(i int32) {
 	}
 }
 
+// split parts a conjunction into a gate, what reads no package, and the rest.
+func (b *builder) split(node int32) (gate int32, rest []int32) {
+	var scalars []int32
+	for _, n := range b.conjuncts(node, nil) {
+		if b.scalarOnly(n) {
+			scalars = append(scalars, n)
+		} else {
+			rest = append(rest, n)
+		}
+	}
+	return b.conjunction(scalars), rest
+}
+
 func (b *builder) post(g groupKey, patch, span int32) {
+	g.gate = b.gate(g.gate)
 	b.groups[g] = append(b.groups[g], posting{patch: patch, span: span})
 }
 
+// gate returns the number of a gate.
+func (b *builder) gate(node int32) int32 {
+	id, ok := b.gates[node]
+	if !ok {
+		id = int32(len(b.program.Gates))
+		b.program.Gates = append(b.program.Gates, node)
+		b.gates[node] = id
+	}
+	return id
+}
+
 func (b *builder) fileFree(gate, i int32) {
+	gate = b.gate(gate)
 	g := b.free[gate]
 	if g == nil {
 		g = &program.FreeGroup{Gate: gate}
@@ -136,84 +154,150 @@ func (b *builder) anchors(node int32) (keys []int32, ok bool) {
 	return nil, false
 }
 
-// filePlain files a plain patch and reports whether it is one.
-func (b *builder) filePlain(i, gate int32, rest []int32) bool {
-	if len(rest) != 1 {
+// term is a package criterion and the gate under which it counts.
+type term struct{ leaf, gate int32 }
+
+// filePlain files a plain patch and reports whether it is one: its Target says
+// that one of some packages is present, its Installed that none of some has an
+// instance in a range, its Unfixed that one has, each perhaps under a gate of
+// its own. gate is what Target asks of the host in any case.
+func (b *builder) filePlain(i, gate int32) bool {
+	q := &b.program.Patches[i]
+	present, ok := b.terms(q.Target, b.node(program.OpTrue, 0, nil), nil)
+	if !ok || len(present) == 0 {
 		return false
 	}
-	present, ok := b.presences(rest[0])
-	if !ok {
-		return false
-	}
-	vulnerable, ok := b.exclusions(b.program.Patches[i].Installed)
-	if !ok {
-		return false
-	}
-	for _, leaf := range present {
-		b.post(b.groupOf(leaf, gate, program.KindPresent, true), i, program.None)
-	}
-	for _, leaf := range vulnerable {
-		l := &b.program.Leaves[leaf]
-		for span := l.From; span < l.To; span++ {
-			b.post(b.groupOf(leaf, gate, program.KindVulnerable, b.pending[span].low == program.None), i, span)
+	for _, t := range present {
+		if !b.program.Leaves[t.leaf].Any() {
+			return false
 		}
+	}
+	vulnerable, ok := b.exclusions(q.Installed, gate)
+	if !ok {
+		return false
+	}
+	var open []term
+	if q.Unfixed != program.None {
+		if open, ok = b.terms(q.Unfixed, gate, nil); !ok {
+			return false
+		}
+	}
+	b.filePresent(i, present, vulnerable)
+	for _, t := range open {
+		b.postTerm(i, t, program.KindOpen)
 	}
 	return true
 }
 
-func (b *builder) groupOf(leaf, gate int32, kind program.Kind, split bool) groupKey {
-	l := &b.program.Leaves[leaf]
-	return groupKey{key: l.Key, gate: gate, kind: kind, arch: l.Arch, module: l.Module, split: split}
-}
-
-// presences returns the leaves of "one of these packages is present".
-func (b *builder) presences(node int32) ([]int32, bool) {
-	n := b.program.Nodes[node]
-	nodes := []int32{node}
-	if n.Op == program.OpAny {
-		nodes = b.program.Kids[n.From:n.To]
-	}
-	var leaves []int32
-	for _, k := range nodes {
-		kid := b.program.Nodes[k]
-		if kid.Op != program.OpPackage || !b.program.Leaves[kid.From].Any() {
-			return nil, false
+// filePresent posts presences and exclusions, those of one package together.
+func (b *builder) filePresent(i int32, present, vulnerable []term) {
+	alone := b.alone[:0]
+	for _, t := range present {
+		if at := b.groupOf(t, program.KindPresent); !slices.Contains(alone, at) {
+			alone = append(alone, at)
 		}
-		leaves = append(leaves, kid.From)
 	}
-	return leaves, len(leaves) > 0
+	for _, t := range vulnerable {
+		kind := program.KindVulnerable
+		if at := slices.Index(alone, b.groupOf(t, program.KindPresent)); at >= 0 {
+			kind |= program.KindPresent
+			alone = slices.Delete(alone, at, at+1)
+		}
+		b.postTerm(i, t, kind)
+	}
+	for _, at := range alone {
+		b.post(at, i, program.None)
+	}
+	b.alone = alone[:0]
 }
 
-// exclusions returns the leaves of "none of these packages has an instance in
-// its range".
-func (b *builder) exclusions(node int32) ([]int32, bool) {
-	var leaves []int32
+// postTerm posts one term: once for each span of its range.
+func (b *builder) postTerm(i int32, t term, kind program.Kind) {
+	l := &b.program.Leaves[t.leaf]
+	group := b.groupOf(t, kind)
+	if l.Any() {
+		b.post(group, i, program.None)
+		return
+	}
+	for span := l.From; span < l.To; span++ {
+		g := group
+		g.split = b.pending[span].low == program.None
+		b.post(g, i, span)
+	}
+}
+
+func (b *builder) groupOf(t term, kind program.Kind) groupKey {
+	l := &b.program.Leaves[t.leaf]
+	return groupKey{key: l.Key, gate: t.gate, kind: kind, arch: l.Arch, module: l.Module, split: true}
+}
+
+// terms appends the terms of "one of these packages has an instance so": ok is
+// false where node says anything else.
+func (b *builder) terms(node, gate int32, out []term) (_ []term, ok bool) {
+	n := b.program.Nodes[node]
+	switch n.Op {
+	case program.OpPackage:
+		l := &b.program.Leaves[n.From]
+		return append(out, term{n.From, gate}), l.Any() || l.Which == program.Some
+	case program.OpAny:
+		for _, kid := range b.program.Kids[n.From:n.To] {
+			if out, ok = b.terms(kid, gate, out); !ok {
+				return out, false
+			}
+		}
+		return out, true
+	case program.OpAll:
+		inner, rest := b.split(node)
+		if len(rest) != 1 {
+			return out, false
+		}
+		return b.terms(rest[0], b.both(gate, inner), out)
+	case program.OpTrue, program.OpUnknown, program.OpAtLeast, program.OpNot, program.OpScalar:
+	}
+	return out, false
+}
+
+// both returns the gate that holds where two gates do.
+func (b *builder) both(x, y int32) int32 {
+	var all []int32
+	for _, node := range b.conjuncts(y, b.conjuncts(x, nil)) {
+		if b.program.Nodes[node].Op != program.OpTrue {
+			all = append(all, node)
+		}
+	}
+	return b.conjunction(all)
+}
+
+// exclusions returns the terms of "none of these packages has an instance so".
+func (b *builder) exclusions(node, gate int32) (out []term, ok bool) {
 	for _, k := range b.conjuncts(node, nil) {
 		n := b.program.Nodes[k]
-		if n.Op != program.OpNot || b.program.Nodes[n.From].Op != program.OpPackage {
+		if n.Op == program.OpTrue {
+			continue
+		}
+		if n.Op != program.OpNot {
 			return nil, false
 		}
-		leaf := b.program.Nodes[n.From].From
-		if l := &b.program.Leaves[leaf]; l.Which != program.Some || l.Any() {
+		if out, ok = b.terms(n.From, gate, out); !ok {
 			return nil, false
 		}
-		leaves = append(leaves, leaf)
 	}
-	return leaves, true
+	return out, true
 }
 
 // collectRefs notes which leaves and which restart-relevant scalars Installed
-// reads.
+// reads, each with the gate under which it stands.
 func (b *builder) collectRefs(q *program.Patch) {
-	var leaves, scalars []int32
-	b.walk(q.Installed, func(n program.Node) {
+	var leaves, scalars []program.Ref
+	b.walk(q.Installed, program.Ref{Gate: program.None}, func(n program.Node, at program.Ref) {
+		at.Index = n.From
 		switch n.Op {
 		case program.OpPackage:
-			leaves = append(leaves, n.From)
+			leaves = append(leaves, at)
 		case program.OpScalar:
 			switch b.scalars[n.From].(type) {
 			case File, Hotfix:
-				scalars = append(scalars, n.From)
+				scalars = append(scalars, at)
 			}
 		case program.OpTrue, program.OpUnknown, program.OpAll, program.OpAny, program.OpAtLeast, program.OpNot:
 		}
@@ -222,23 +306,39 @@ func (b *builder) collectRefs(q *program.Patch) {
 	q.ScalarsFrom, q.ScalarsTo = b.refs(scalars)
 }
 
-func (b *builder) refs(list []int32) (from, to int32) {
-	slices.Sort(list)
-	list = slices.Compact(list)
+func (b *builder) refs(list []program.Ref) (from, to int32) {
+	slices.SortFunc(list, func(x, y program.Ref) int {
+		return cmp.Or(cmp.Compare(x.Index, y.Index), cmp.Compare(x.Gate, y.Gate), cmp.Compare(b2i(x.Not), b2i(y.Not)))
+	})
 	from = int32(len(b.program.Refs))
-	b.program.Refs = append(b.program.Refs, list...)
+	b.program.Refs = append(b.program.Refs, slices.Compact(list)...)
 	return from, int32(len(b.program.Refs))
 }
 
-func (b *builder) walk(node int32, visit func(program.Node)) {
+// walk visits every node below node with the gate that conjunctions put it
+// under and whether negations turn it round.
+func (b *builder) walk(node int32, at program.Ref, visit func(n program.Node, at program.Ref)) {
 	n := b.program.Nodes[node]
-	visit(n)
+	visit(n, at)
 	switch n.Op {
 	case program.OpNot:
-		b.walk(n.From, visit)
-	case program.OpAll, program.OpAny, program.OpAtLeast:
+		at.Not = !at.Not
+		b.walk(n.From, at, visit)
+	case program.OpAll:
+		scalars, rest := b.split(node)
+		switch {
+		case len(rest) == 0 || b.program.Nodes[scalars].Op == program.OpTrue:
+		case at.Gate == program.None:
+			at.Gate = scalars
+		default:
+			at.Gate = b.both(at.Gate, scalars)
+		}
 		for _, kid := range b.program.Kids[n.From:n.To] {
-			b.walk(kid, visit)
+			b.walk(kid, at, visit)
+		}
+	case program.OpAny, program.OpAtLeast:
+		for _, kid := range b.program.Kids[n.From:n.To] {
+			b.walk(kid, at, visit)
 		}
 	case program.OpTrue, program.OpUnknown, program.OpScalar, program.OpPackage:
 	}

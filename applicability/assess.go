@@ -1,6 +1,7 @@
 package applicability
 
 import (
+	"math/bits"
 	"slices"
 	"time"
 
@@ -109,37 +110,53 @@ func (c *Catalog) templates(f *Facts, stale Code) (t templates) {
 }
 
 // emit turns marks into findings. Most patches have no mark, most others are
-// plain and relate to no other: those are copied from a template. Of a stale
-// answer nothing can be left out.
+// plain and relate to no other: those are copied from a template and counted by
+// mark. Of a stale answer nothing can be left out.
 func (c *Catalog) emit(f *Facts, a *Assessment, stale Code) {
 	plain := c.templates(f, stale)
+	var counts [2][program.Marks]int
 	n := len(a.marks)
 	padded := a.marks[:n+markPad]
 	clear(padded[n:])
 	for i := 0; i < n; i++ {
-		if stale == CodeNone && padded[i] == 0 {
-			for i < n && eight(padded[i:]) == 0 {
+		if stale == CodeNone {
+			word := eight(padded[i:])
+			for word == 0 && i+8 < n {
 				i += 8
+				word = eight(padded[i:])
 			}
-			for i < n && padded[i] == 0 {
-				i++
-			}
-			if i >= n {
-				return
+			if i += bits.TrailingZeros64(word) / 8; i >= n {
+				break
 			}
 		}
-		finding := &plain[c.plain[i]&1][padded[i]]
-		if c.plain[i] == notPlain || padded[i]&program.General != 0 {
-			f := staled(a.resolver.finding(int32(i)), stale)
-			finding = &f
+		kind, mark := c.plain[i], padded[i]
+		if kind == notPlain || mark&program.General != 0 || c.allowed != nil {
+			a.add(c.marked(staled(a.resolver.finding(int32(i)), stale)))
+			continue
 		}
-		out := *finding
-		out.Patch = int32(i)
-		if c.allowed != nil && !c.allows(int32(i)) {
-			out.Flags |= Unapproved
+		counts[kind&1][mark&(program.Marks-1)]++
+		template := &plain[kind&1][mark&(program.Marks-1)]
+		if template.Verdict == NotApplicable {
+			continue
 		}
-		a.add(out)
+		finding := *template
+		finding.Patch = int32(i)
+		a.Findings = append(a.Findings, finding)
 	}
+	for kind := range counts {
+		for mark, count := range counts[kind] {
+			a.Counts[plain[kind][mark].Verdict] += count
+			a.Exposed[plain[kind][mark].Exposed] += count
+		}
+	}
+}
+
+// marked notes that a patch is not allowed in this view.
+func (c *Catalog) marked(f Finding) Finding {
+	if c.allowed != nil && !c.allows(f.Patch) {
+		f.Flags |= Unapproved
+	}
+	return f
 }
 
 // eight reads eight marks at once.

@@ -84,7 +84,7 @@ func ReadCatalog(r io.Reader) (CatalogHeader, iter.Seq2[*Patch, error], error) {
 				continue
 			}
 			p := new(Patch)
-			if err := json.Unmarshal(scan.Bytes(), p); err != nil {
+			if err := p.readLine(scan.Bytes()); err != nil {
 				if !yield(nil, fmt.Errorf("line %d: %w", line, err)) {
 					return
 				}
@@ -98,6 +98,14 @@ func ReadCatalog(r io.Reader) (CatalogHeader, iter.Seq2[*Patch, error], error) {
 			yield(nil, fmt.Errorf("line %d: %w", line+1, err))
 		}
 	}, nil
+}
+
+// readLine reads one patch from a copy of line.
+func (p *Patch) readLine(line []byte) error {
+	if !json.Valid(line) {
+		return json.Unmarshal(line, p) // says what is wrong
+	}
+	return p.UnmarshalJSON(line)
 }
 
 func readHeader(scan *bufio.Scanner) (h CatalogHeader, err error) {

@@ -39,6 +39,7 @@ type compiled struct {
 	program      program.Program
 	keys         keyTable
 	keyInfo      []keyInfo
+	newest       []int32          // keys of which the instances have to be ordered
 	words        map[string]int32 // architectures and module streams
 	scalars      []Criterion
 	leafCriteria []Criterion // by leaf: the Package
@@ -117,14 +118,17 @@ type builder struct {
 	nodes    map[nodeKey]int32
 	weights  []int32 // by node
 	leaves   map[leafKey]int32
-	scalar   map[string]int32
+	scalar   map[scalarKey]int32
 	bounds   []*boundSet // by key
-	spans    map[string][2]int32
-	pending  []pendingSpan // by Span: bounds still by number
-	state    []visit       // by patch, of its Installed footprint
-	nodesOf  []int32       // by patch: the node of Installed
+	spans    map[spanKey][2]int32
+	pending  []pendingSpan   // by Span: bounds still by number
+	state    []visit         // by patch, of its Installed footprint
+	nodesOf  []int32         // by patch: the node of Installed
+	gates    map[int32]int32 // by node
 	free     map[int32]*program.FreeGroup
 	groups   map[groupKey][]posting
+	alone    []groupKey // scratch
+	packed   []byte     // scratch
 }
 
 type visit uint8
@@ -138,8 +142,8 @@ const (
 func newBuilder(c *compiled) *builder {
 	return &builder{
 		compiled: c,
-		nodes:    map[nodeKey]int32{}, leaves: map[leafKey]int32{}, scalar: map[string]int32{},
-		spans: map[string][2]int32{}, free: map[int32]*program.FreeGroup{}, groups: map[groupKey][]posting{},
+		nodes:    map[nodeKey]int32{}, leaves: map[leafKey]int32{}, scalar: map[scalarKey]int32{},
+		spans: map[spanKey][2]int32{}, gates: map[int32]int32{}, free: map[int32]*program.FreeGroup{}, groups: map[groupKey][]posting{},
 	}
 }
 

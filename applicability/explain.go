@@ -98,14 +98,21 @@ func (e *Explanation) flip() {
 	switch e.Verdict {
 	case NotApplicable:
 		e.Flip = "it would apply"
-		e.Changes, ok = e.Target.smallest(fettle.Yes)
+		e.Changes, ok = e.Target.smallest(fettle.Yes, false)
 	case Needed, Superseded, Blocked:
 		e.Flip = "it would be installed"
-		e.Changes, ok = e.Installed.smallest(fettle.Yes)
+		e.Changes, ok = e.Installed.smallest(fettle.Yes, false)
 		e.doUpgrade()
-	case Installed, PendingRestart:
+	case PendingRestart:
+		e.Flip = "it would be in force"
+		if e.Active != nil {
+			e.Changes, ok = e.Active.smallest(fettle.Yes, false)
+			break
+		}
+		e.Changes, ok = []Change{{Criterion: "restart", From: fettle.No, To: fettle.Yes}}, true
+	case Installed:
 		e.Flip = "it would no longer be installed"
-		e.Changes, ok = e.Installed.smallest(fettle.No)
+		e.Changes, ok = e.Installed.smallest(fettle.No, false)
 	case VerdictUnknown:
 		e.flipUnknown()
 		return
@@ -121,8 +128,8 @@ func (e *Explanation) flipUnknown() {
 	if proof.Truth == fettle.Yes {
 		proof = e.Installed
 	}
-	yes, okYes := proof.smallest(fettle.Yes)
-	no, okNo := proof.smallest(fettle.No)
+	yes, okYes := proof.smallest(fettle.Yes, true)
+	no, okNo := proof.smallest(fettle.No, true)
 	switch {
 	case okNo && (!okYes || len(no) < len(yes)):
 		e.Changes = no
@@ -195,7 +202,7 @@ func (c *Catalog) evidence(f *Facts, i int32) []string {
 	q := &p.Patches[i]
 	seen := map[int32]bool{}
 	for _, ref := range p.Refs[q.LeavesFrom:q.LeavesTo] {
-		for _, in := range f.Of(p.Leaves[ref].Key) {
+		for _, in := range f.Of(p.Leaves[ref.Index].Key) {
 			pkg := &s.Packages[in.Package]
 			if seen[in.Package] {
 				continue
@@ -210,8 +217,8 @@ func (c *Catalog) evidence(f *Facts, i int32) []string {
 		}
 	}
 	for _, ref := range p.Refs[q.ScalarsFrom:q.ScalarsTo] {
-		if f.Waiting[ref] {
-			lines = append(lines, Footprint{c.scalars[ref]}.String()+": waits for a restart")
+		if f.Waiting[ref.Index] {
+			lines = append(lines, Footprint{c.scalars[ref.Index]}.String()+": waits for a restart")
 		}
 	}
 	if !f.RestartsKnown {

@@ -44,6 +44,7 @@ func (c *Catalog) Intern(r *inventory.Record, reuse *Facts) *Facts {
 		f.Scalars = append(f.Scalars, f.host.judge(criterion, nil))
 		f.Waiting = append(f.Waiting, f.host.waiting(criterion))
 	}
+	c.program.Prepare(&f.Facts)
 	return f
 }
 
@@ -76,6 +77,48 @@ func (c *compiled) internPackages(f *Facts) {
 	}
 	copy(f.Start, f.Start[1:])
 	f.Start[len(f.Start)-1] = int32(len(f.found))
+	for _, key := range c.newest {
+		c.order(f, key)
+	}
+}
+
+// order numbers the instances of a key by version. Ranks would not do: they
+// tell versions apart only where a bound lies between them.
+func (c *compiled) order(f *Facts, key int32) {
+	list := f.Of(key)
+	if len(list) < 2 {
+		return
+	}
+	info := &c.keyInfo[key]
+	version := func(in *program.Instance) string {
+		p := &f.record.Snapshot.Packages[in.Package]
+		criterion := Package{Type: info.typ, Name: info.name, Source: info.source}
+		if versions := criterion.versionsOf(p); len(versions) > 0 {
+			return versions[0]
+		}
+		return ""
+	}
+	valid := make([]*program.Instance, 0, len(list))
+	for i := range list {
+		list[i].Order = program.Invalid
+		if list[i].Rank != program.Invalid {
+			valid = append(valid, &list[i])
+		}
+	}
+	compare := func(x, y *program.Instance) int {
+		order, err := info.scheme.Compare(version(x), version(y))
+		if err != nil {
+			return 0
+		}
+		return order
+	}
+	slices.SortStableFunc(valid, compare)
+	for i, in := range valid {
+		in.Order = int32(i)
+		if i > 0 && compare(valid[i-1], in) == 0 {
+			in.Order = valid[i-1].Order
+		}
+	}
 }
 
 func (c *compiled) internPackage(f *Facts, keys *typeKeys, p *inventory.Package, i int32) {
@@ -96,8 +139,10 @@ func (c *compiled) internPackage(f *Facts, keys *typeKeys, p *inventory.Package,
 // internUnder notes the instance under a key and those chained to it.
 func (c *compiled) internUnder(f *Facts, key int32, p *inventory.Package, i int32, version string) {
 	in := program.Instance{
-		Arch: c.word(p.Arch), Module: c.word(moduleStream(p.Module)), Package: i, Flags: f.host.flags(p),
-		Running: program.Invalid,
+		Arch: c.word(p.Arch), Module: program.Other, Package: i, Flags: f.host.flags(p), Running: program.Invalid,
+	}
+	if p.Module != "" {
+		in.Module = c.word(moduleStream(p.Module))
 	}
 	for ; key != program.None; key = c.keyInfo[key].next {
 		in.Key = key

@@ -228,9 +228,11 @@ func readCriterion(kind string, body []byte, depth int, budget *int) (Footprint,
 	case kindAlways:
 		return readLeaf[Always](kind, body)
 	case kindPackage:
-		return readLeaf[Package](kind, body)
+		c, err := readPackage(body)
+		return leafOrOpaque(c, kind, body, err)
 	case kindOS:
-		return readLeaf[OS](kind, body)
+		c, err := readOS(body)
+		return leafOrOpaque(c, kind, body, err)
 	case kindKernel:
 		return readLeaf[Kernel](kind, body)
 	case kindFact:
@@ -259,21 +261,24 @@ func readCriterion(kind string, body []byte, depth int, budget *int) (Footprint,
 }
 
 func readList(body []byte, depth int, budget *int) ([]Footprint, error) {
-	var raw []json.RawMessage
-	if err := json.Unmarshal(body, &raw); err != nil {
-		return nil, err
+	rest := skip(body, 0)
+	if len(rest) == 0 || rest[0] != '[' {
+		return nil, fmt.Errorf("%.80s: want a list", body)
 	}
-	if len(raw) > *budget {
-		return nil, ErrTooWide
-	}
-	of := make([]Footprint, len(raw))
-	for i, r := range raw {
-		var err error
-		if of[i], err = readFootprint(r, depth+1, budget); err != nil {
-			return nil, within(fmt.Sprintf("[%d]", i), err)
+	of := []Footprint{}
+	for rest = rest[1:]; ; {
+		rest = skip(rest, ',')
+		if len(rest) == 0 || rest[0] == ']' {
+			return of, nil
 		}
+		end := valueEnd(rest)
+		f, err := readFootprint(rest[:end], depth+1, budget)
+		if err != nil {
+			return nil, within(fmt.Sprintf("[%d]", len(of)), err)
+		}
+		of = append(of, f)
+		rest = rest[end:]
 	}
-	return of, nil
 }
 
 func readAtLeast(body []byte, depth int, budget *int) (Footprint, error) {
@@ -308,13 +313,21 @@ func readLeaf[C Criterion](kind string, body []byte) (Footprint, error) {
 	dec := json.NewDecoder(bytes.NewReader(body))
 	dec.DisallowUnknownFields()
 	err := dec.Decode(&c)
-	if _, wrong := errors.AsType[*json.UnmarshalTypeError](err); wrong {
-		return Footprint{}, err
+	if _, wrong := errors.AsType[*json.UnmarshalTypeError](err); err != nil && !wrong {
+		err = errForeign // what is left: an unknown member or word
 	}
-	if err != nil {
+	return leafOrOpaque(c, kind, body, err)
+}
+
+func leafOrOpaque(c Criterion, kind string, body []byte, err error) (Footprint, error) {
+	switch {
+	case errors.Is(err, errForeign):
 		return opaque(kind, body)
+	case err != nil:
+		return Footprint{}, err
+	default:
+		return Footprint{c}, nil
 	}
-	return Footprint{c}, nil
 }
 
 func opaque(kind string, body []byte) (Footprint, error) {

@@ -1,8 +1,6 @@
 package applicability
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 )
@@ -19,19 +17,19 @@ type member struct {
 // their order. A name that occurs twice is an error: encoding/json would
 // silently take the last.
 func members(object []byte) ([]member, error) {
-	rest := bytes.TrimLeft(object, " \t\r\n")
+	rest := skip(object, 0)
 	if len(rest) == 0 || rest[0] != '{' {
 		return nil, errNotObject
 	}
-	var list []member
+	list := make([]member, 0, 6)
 	for rest = rest[1:]; ; {
-		rest = bytes.TrimLeft(rest, " \t\r\n,")
+		rest = skip(rest, ',')
 		if len(rest) == 0 || rest[0] == '}' {
 			return list, nil
 		}
 		end := valueEnd(rest)
 		var m member
-		if err := json.Unmarshal(rest[:end], &m.name); err != nil {
+		if err := readString(rest[:end], &m.name); err != nil {
 			return nil, fmt.Errorf("member name: %w", err)
 		}
 		for _, other := range list {
@@ -39,11 +37,22 @@ func members(object []byte) ([]member, error) {
 				return nil, fmt.Errorf("member %q occurs twice", m.name)
 			}
 		}
-		rest = bytes.TrimLeft(rest[end:], " \t\r\n:")
+		rest = skip(rest[end:], ':')
 		end = valueEnd(rest)
 		m.value, rest = rest[:end:end], rest[end:]
 		list = append(list, m)
 	}
+}
+
+// skip returns data from its first byte on that is neither white space nor
+// mark.
+func skip(data []byte, mark byte) []byte {
+	for i, c := range data {
+		if c != ' ' && c != '\n' && c != '\t' && c != '\r' && c != mark {
+			return data[i:]
+		}
+	}
+	return nil
 }
 
 // valueEnd returns where the JSON value at the start of data ends.

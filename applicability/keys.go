@@ -1,9 +1,10 @@
 package applicability
 
 import (
-	"bytes"
 	"cmp"
+	"encoding/binary"
 	"maps"
+	"math"
 	"slices"
 
 	"github.com/fettle-dev/fettle/internal/program"
@@ -27,6 +28,7 @@ type keyInfo struct {
 	source    bool
 	scheme    Scheme
 	next      int32 // another key of the same name, None: no more
+	newest    bool  // a leaf asks for the newest instance, so that they have to be ordered
 	ranged    bool  // a leaf asks for a range, so that versions have to be valid
 }
 
@@ -60,7 +62,7 @@ func (b *builder) key(typ, name string, source bool, scheme Scheme) int32 {
 	}
 	id := int32(len(b.keyInfo))
 	b.keyInfo = append(b.keyInfo, keyInfo{typ: typ, name: name, source: source, scheme: scheme, next: head})
-	b.bounds = append(b.bounds, &boundSet{byKey: map[string]int32{}})
+	b.bounds = append(b.bounds, &boundSet{})
 	table[name] = id
 	t.all = append(t.all, id)
 	return id
@@ -72,17 +74,26 @@ func (c *compiled) rank(key int32, version string, buffer []byte) (int32, []byte
 	if !c.keyInfo[key].ranged {
 		return 0, buffer
 	}
-	bounds := c.program.Keys[key].Bounds
 	buffer, err := c.keyInfo[key].scheme.AppendKey(buffer[:0], version)
 	if err != nil {
 		return program.Invalid, buffer[:0]
 	}
-	place, equal := slices.BinarySearchFunc(bounds, buffer, bytes.Compare)
-	rank := int32(2 * place)
-	if equal {
-		rank++
+	return c.program.Keys[key].Rank(prefix(buffer), buffer), buffer
+}
+
+// prefix returns the first eight bytes of a key, zeroes after its end, so that
+// prefixes order as keys do where they differ.
+func prefix(key []byte) (p uint64) {
+	if len(key) >= 8 {
+		return binary.BigEndian.Uint64(key)
 	}
-	return rank, buffer
+	for i := range 8 {
+		p <<= 8
+		if i < len(key) {
+			p |= uint64(key[i])
+		}
+	}
+	return p
 }
 
 // finish sorts what was collected into the slices of the program.
@@ -97,7 +108,12 @@ func (b *builder) finish() {
 			p.Types = append(p.Types, info.typ)
 			types[info.typ] = typ
 		}
-		p.Keys[id] = program.Key{Type: typ, Source: info.source, Bounds: b.bounds[id].sorted()}
+		k := program.Key{Type: typ, Source: info.source, Bounds: b.bounds[id].sorted()}
+		k.Prefixes = make([]uint64, len(k.Bounds))
+		for i, bound := range k.Bounds {
+			k.Prefixes[i] = prefix(bound)
+		}
+		p.Keys[id] = k
 	}
 	p.Spans = make([]program.Span, len(b.pending))
 	for i := range b.pending {
@@ -106,6 +122,11 @@ func (b *builder) finish() {
 	b.finishGroups()
 	for _, gate := range slices.Sorted(maps.Keys(b.free)) {
 		p.Free = append(p.Free, *b.free[gate])
+	}
+	for id := range b.keyInfo {
+		if b.keyInfo[id].newest {
+			b.newest = append(b.newest, int32(id))
+		}
 	}
 	b.bounds, b.pending = nil, nil
 }
@@ -124,7 +145,7 @@ func (b *builder) finishGroups() {
 		}
 		list := b.groups[key]
 		for i := range list {
-			list[i].lo, list[i].hi = 0, 0
+			list[i].lo, list[i].hi = 0, math.MaxInt32
 			if list[i].span != program.None {
 				s := p.Spans[list[i].span]
 				list[i].lo, list[i].hi = s.Lo, s.Hi

@@ -1,6 +1,7 @@
 package applicability
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"math"
@@ -18,13 +19,16 @@ const (
 )
 
 // resolve returns the quantifier that ByUse stands for: in a Target Some; in an
-// Installed or Active footprint, where a range is stated, Newest for kernels,
-// of which old ones stay beside new, and Every for all else.
+// Installed or Active footprint Newest for kernels, of which old ones stay
+// beside new, and Every for all else. Without a range all ask the same, whether
+// one is present.
 func (q Quantifier) resolve(u use, p Package) Quantifier {
 	switch {
+	case len(p.Range.Intervals) == 0:
+		return Some
 	case q != ByUse:
 		return q
-	case u == useTarget || len(p.Range.Intervals) == 0:
+	case u == useTarget:
 		return Some
 	case KernelPackage(p.Type, p.Name):
 		return Newest
@@ -34,9 +38,11 @@ func (q Quantifier) resolve(u use, p Package) Quantifier {
 }
 
 type nodeKey struct {
-	op   program.Op
-	n    int32
-	kids string
+	op     program.Op
+	n      int32
+	first  int32 // of two kids or fewer: the kids
+	second int32
+	kids   string // of more: all of them, packed
 }
 
 type leafKey struct {
@@ -48,11 +54,20 @@ type leafKey struct {
 // node returns the node of an operation over kids, one for equal ones. For
 // OpNot, OpScalar and OpPackage n is the operand.
 func (b *builder) node(op program.Op, n int32, kids []int32) int32 {
-	packed := make([]byte, 0, 4*len(kids))
-	for _, kid := range kids {
-		packed = binary.LittleEndian.AppendUint32(packed, uint32(kid))
+	key := nodeKey{op: op, n: n, first: program.None, second: program.None}
+	switch len(kids) {
+	case 0:
+	case 1:
+		key.first = kids[0]
+	case 2:
+		key.first, key.second = kids[0], kids[1]
+	default:
+		b.packed = b.packed[:0]
+		for _, kid := range kids {
+			b.packed = binary.LittleEndian.AppendUint32(b.packed, uint32(kid))
+		}
+		key.kids = string(b.packed)
 	}
-	key := nodeKey{op, n, string(packed)}
 	if id, ok := b.nodes[key]; ok {
 		return id
 	}
@@ -137,7 +152,7 @@ func (b *builder) scalarOf(c Criterion, u use) int32 {
 		k.Which = resolveFile(k.Which, u)
 		c = k
 	}
-	key := fmt.Sprintf("%T%#v", c, c)
+	key := scalarKeyOf(c)
 	if id, ok := b.scalar[key]; ok {
 		return id
 	}
@@ -146,6 +161,26 @@ func (b *builder) scalarOf(c Criterion, u use) int32 {
 	b.scalar[key] = id
 	b.program.Scalars = len(b.scalars)
 	return id
+}
+
+// scalarKey tells criteria apart. Those that a catalogue is full of are cheap
+// to tell; of the others text is the whole.
+type scalarKey struct {
+	kind    string
+	is, has string
+	text    string
+}
+
+func scalarKeyOf(c Criterion) scalarKey {
+	switch c := c.(type) {
+	case OS:
+		if len(c.Range.Intervals) == 0 {
+			return scalarKey{kind: kindOS, has: string(c.Attribute), is: c.Is}
+		}
+	case Hotfix:
+		return scalarKey{kind: kindHotfix, is: c.ID}
+	}
+	return scalarKey{text: fmt.Sprintf("%T%#v", c, c)}
 }
 
 func resolveFile(q Quantifier, u use) Quantifier {
@@ -171,6 +206,7 @@ func (b *builder) leaf(criterion Criterion, c Package, u use) int32 {
 		l.which = program.Every
 	case Newest:
 		l.which = program.Newest
+		b.keyInfo[key].newest = true
 	case Some, ByUse:
 		l.which = program.Some
 	}
@@ -213,8 +249,13 @@ func (b *builder) spansOf(key int32, scheme Scheme, r Range) (from, to int32) {
 		return 0, 0
 	}
 	b.keyInfo[key].ranged = true
-	text := fmt.Sprintf("%d %#v", key, r.Intervals)
-	if got, ok := b.spans[text]; ok {
+	at := spanKey{key: key}
+	if len(r.Intervals) == 1 {
+		at.one = r.Intervals[0]
+	} else {
+		at.text = fmt.Sprintf("%#v", r.Intervals)
+	}
+	if got, ok := b.spans[at]; ok {
 		return got[0], got[1]
 	}
 	from = int32(len(b.pending))
@@ -224,15 +265,21 @@ func (b *builder) spansOf(key int32, scheme Scheme, r Range) (from, to int32) {
 		})
 	}
 	to = int32(len(b.pending))
-	b.spans[text] = [2]int32{from, to}
+	b.spans[at] = [2]int32{from, to}
 	return from, to
 }
 
-// boundSet collects the version bounds of one key.
+// spanKey tells ranges of one key apart.
+type spanKey struct {
+	key  int32
+	one  Interval // of one interval
+	text string   // of several
+}
+
+// boundSet collects the version bounds of one key, some of them many times.
 type boundSet struct {
-	byKey map[string]int32
-	keys  [][]byte
-	rank  []int32 // by number, after sort
+	keys [][]byte
+	rank []int32 // by number, after sorted
 }
 
 func (s *boundSet) add(scheme Scheme, version string) int32 {
@@ -243,24 +290,25 @@ func (s *boundSet) add(scheme Scheme, version string) int32 {
 	if err != nil {
 		return program.None // Check refused it before
 	}
-	if id, ok := s.byKey[string(key)]; ok {
-		return id
-	}
-	id := int32(len(s.keys))
-	s.byKey[string(key)] = id
 	s.keys = append(s.keys, key)
-	return id
+	return int32(len(s.keys) - 1)
 }
 
-// sorted orders the bounds and notes the place of each.
-func (s *boundSet) sorted() [][]byte {
-	order := slices.Clone(s.keys)
-	slices.SortFunc(order, slices.Compare)
-	s.rank = make([]int32, len(order))
-	for place, key := range order {
-		s.rank[s.byKey[string(key)]] = int32(place)
+// sorted returns the different bounds in order and notes the place of each.
+func (s *boundSet) sorted() (bounds [][]byte) {
+	order := make([]int32, len(s.keys))
+	for i := range order {
+		order[i] = int32(i)
 	}
-	return order
+	slices.SortFunc(order, func(x, y int32) int { return bytes.Compare(s.keys[x], s.keys[y]) })
+	s.rank = make([]int32, len(order))
+	for _, number := range order {
+		if n := len(bounds); n == 0 || !bytes.Equal(bounds[n-1], s.keys[number]) {
+			bounds = append(bounds, s.keys[number])
+		}
+		s.rank[number] = int32(len(bounds) - 1)
+	}
+	return bounds
 }
 
 // span turns numbers into ranks; program.Key says what a rank is.

@@ -3,6 +3,7 @@ package applicability
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -17,16 +18,6 @@ type patchFields Patch
 type patchJSON struct {
 	*patchFields
 	Estimate string `json:"estimate,omitempty"`
-}
-
-// patchMembers are the names of a patch's members in JSON. All others are
-// kept in Extra.
-func patchMembers() []string {
-	return []string{
-		"id", "revision", "aliases", "fixes", "title", "class", "severity", "released", "state",
-		"target", "installed", "active", "unfixed", "supersedes", "conflicts", "requires", "bundle",
-		"exclusive", "restart", "estimate", "payloads",
-	}
 }
 
 // MarshalJSON writes the patch with its estimate as a duration in text ("90s",
@@ -44,7 +35,7 @@ func (p Patch) writeJSON(out *bytes.Buffer) error {
 	if p.Estimate != 0 {
 		form.Estimate = p.Estimate.String()
 	}
-	if err := writeValue(out, form); err != nil {
+	if err := p.writeKnown(out, form); err != nil {
 		return err
 	}
 	for _, name := range slices.Sorted(maps.Keys(p.Extra)) {
@@ -62,9 +53,33 @@ func (p Patch) writeJSON(out *bytes.Buffer) error {
 	return nil
 }
 
-// UnmarshalJSON reads what MarshalJSON writes. Unknown members are kept in
-// Extra, so that a tool of this version hands on what a newer one wrote;
-// a member that occurs twice, and an unknown word, are errors.
+// writeKnown writes the members of this version, without those that Extra
+// holds in words of a newer one.
+func (p *Patch) writeKnown(out *bytes.Buffer, form patchJSON) error {
+	start := out.Len()
+	if err := writeValue(out, form); err != nil || len(p.Extra) == 0 {
+		return err
+	}
+	list, err := members(slices.Clone(out.Bytes()[start:]))
+	if err != nil {
+		return err
+	}
+	out.Truncate(start)
+	sep := byte('{')
+	for _, m := range list {
+		if _, newer := p.Extra[m.name]; !newer {
+			fmt.Fprintf(out, "%c%q:%s", sep, m.name, m.value)
+			sep = ','
+		}
+	}
+	out.WriteByte('}')
+	return nil
+}
+
+// UnmarshalJSON reads what MarshalJSON writes. Unknown members, and unknown
+// words for class, severity, state and restart, are kept in Extra, so that a
+// tool of this version hands on what a newer one wrote; the field is then
+// unknown, or for State Obtained. A member that occurs twice is an error.
 func (p *Patch) UnmarshalJSON(data []byte) error {
 	list, err := members(data)
 	if err != nil {
@@ -72,25 +87,81 @@ func (p *Patch) UnmarshalJSON(data []byte) error {
 	}
 	var got Patch
 	form := patchJSON{patchFields: (*patchFields)(&got)}
-	if err := json.Unmarshal(data, &form); err != nil {
-		return fmt.Errorf("applicability: patch %q: %w", got.ID, err)
+	for _, m := range list {
+		err := readField(&form, m)
+		if err != nil {
+			return fmt.Errorf("applicability: patch %q: %s: %w", got.ID, m.name, err)
+		}
 	}
 	if form.Estimate != "" {
 		if got.Estimate, err = time.ParseDuration(form.Estimate); err != nil || got.Estimate < 0 {
 			return fmt.Errorf("applicability: patch %q: estimate %q: want a duration such as 90s", got.ID, form.Estimate)
 		}
 	}
-	known := patchMembers()
-	for _, m := range list {
-		if slices.Contains(known, m.name) {
-			continue
-		}
-		if got.Extra == nil {
-			got.Extra = map[string]json.RawMessage{}
-		}
-		got.Extra[m.name] = slices.Clone(m.value)
-	}
 	*p = got
+	return nil
+}
+
+// readField reads one member; one that is not known goes into Extra.
+func readField(form *patchJSON, m member) error {
+	p := form.patchFields
+	switch m.name {
+	case "id":
+		return readString(m.value, (*string)(&p.ID))
+	case "target":
+		return p.Target.UnmarshalJSON(m.value)
+	case "installed":
+		return p.Installed.UnmarshalJSON(m.value)
+	case "active":
+		return p.Active.UnmarshalJSON(m.value)
+	case "unfixed":
+		return p.Unfixed.UnmarshalJSON(m.value)
+	case "title":
+		return readString(m.value, &p.Title)
+	case "estimate":
+		return readString(m.value, &form.Estimate)
+	case "class":
+		return p.keepForeign(m, readWord(m.value, &p.Class))
+	case "severity":
+		return p.keepForeign(m, readWord(m.value, &p.Severity))
+	case "state":
+		return p.keepForeign(m, readWord(m.value, &p.State))
+	case "restart":
+		return p.keepForeign(m, readWord(m.value, &p.Restart))
+	case "revision":
+		return json.Unmarshal(m.value, &p.Revision)
+	case "aliases":
+		return json.Unmarshal(m.value, &p.Aliases)
+	case "fixes":
+		return json.Unmarshal(m.value, &p.Fixes)
+	case "released":
+		return json.Unmarshal(m.value, &p.Released)
+	case "supersedes":
+		return json.Unmarshal(m.value, &p.Supersedes)
+	case "conflicts":
+		return json.Unmarshal(m.value, &p.Conflicts)
+	case "requires":
+		return json.Unmarshal(m.value, &p.Requires)
+	case "bundle":
+		return json.Unmarshal(m.value, &p.Bundle)
+	case "exclusive":
+		return json.Unmarshal(m.value, &p.Exclusive)
+	case "payloads":
+		return json.Unmarshal(m.value, &p.Payloads)
+	default:
+		return p.keepForeign(m, errForeign)
+	}
+}
+
+// keepForeign files what this version does not know.
+func (p *patchFields) keepForeign(m member, err error) error {
+	if !errors.Is(err, errForeign) {
+		return err
+	}
+	if p.Extra == nil {
+		p.Extra = map[string]json.RawMessage{}
+	}
+	p.Extra[m.name] = slices.Clone(m.value)
 	return nil
 }
 

@@ -40,14 +40,17 @@ func (c *Catalog) Packages(f *Facts, finding Finding) []PackageState {
 	onDisk := finding.Installed == fettle.Yes
 	var list []PackageState
 	for _, ref := range p.Refs[q.LeavesFrom:q.LeavesTo] {
-		l := &p.Leaves[ref]
-		criterion, _ := c.leafCriteria[ref].(Package)
+		if !p.Matters(&f.Facts, ref) {
+			continue
+		}
+		l := &p.Leaves[ref.Index]
+		criterion, _ := c.leafCriteria[ref.Index].(Package)
 		p.Asked(&f.Facts, l, func(at int32) bool {
 			in := &f.Instances[at]
-			fails := p.Fails(l, in)
+			fails := p.Fails(ref, in)
 			if onDisk || fails || in.Flags&program.Broken != 0 {
 				pkg := &f.record.Snapshot.Packages[in.Package]
-				list = append(list, criterion.state(pkg, in.Flags, l.Which == program.Every))
+				list = append(list, criterion.state(pkg, in.Flags, !ref.Not))
 			}
 			return true
 		})

@@ -39,7 +39,6 @@ func ownFinding(t program.Truths) Finding {
 		return f
 	case t.Target == fettle.Unknown || t.Installed == fettle.Unknown:
 		f.Verdict, f.Code = VerdictUnknown, CodeFactsMissing
-		return f
 	case t.Installed == fettle.Yes && t.Active == fettle.No:
 		f.Verdict, f.Exposed, f.Code = PendingRestart, fettle.Yes, CodeRestart
 	case t.Installed == fettle.Yes:
@@ -66,7 +65,9 @@ type resolver struct {
 	inForce fettle.Truth
 	memo    []Finding
 	state   []visit
-	seen    []int32 // scratch: a stack of sets, one a search under way
+	seen    []int32  // scratch: a stack of sets, one a search under way
+	found   []uint32 // by index: the last search that came by
+	search  uint32
 }
 
 func (r *resolver) start(c *Catalog, f *Facts, marks []program.Mark) {
@@ -79,6 +80,9 @@ func (r *resolver) start(c *Catalog, f *Facts, marks []program.Mark) {
 		r.memo = slices.Grow(r.memo[:0], n)[:n]
 		r.state = slices.Grow(r.state[:0], n)[:n]
 		clear(r.state)
+		r.found = slices.Grow(r.found[:0], len(c.ids))[:len(c.ids)]
+		clear(r.found)
+		r.search = 0
 	}
 }
 
@@ -172,29 +176,21 @@ func (r *resolver) among(f Finding) Finding {
 }
 
 // requirement judges one list of alternatives: CodeNone where one is on disk,
-// CodeAfter with one that can be installed first, else why the first cannot.
+// CodeAfter with one that can be installed first, else why the first cannot. A
+// superseder provides what it supersedes, also what the catalogue has no more.
 func (r *resolver) requirement(alternatives []int32) (by int32, code Code) {
-	code = CodeRequires
-	by = alternatives[0]
+	code, by = CodeRequires, alternatives[0]
 	after := nobody
 	for k, i := range alternatives {
-		if int(i) >= len(r.catalog.patches) {
-			continue
-		}
-		f := r.finding(i)
-		if f.Verdict == Superseded {
-			f = r.finding(f.By)
-		}
+		f, ok := r.provider(i)
 		switch {
-		case f.Verdict == Installed || f.Verdict == PendingRestart:
+		case ok && f.Installed == fettle.Yes:
 			return nobody, CodeNone
-		case f.Verdict == Needed && r.catalog.allows(f.Patch):
-			if after == nobody {
-				after = f.Patch
-			}
+		case ok && after == nobody:
+			after = f.Patch
 		case k == 0 && f.Verdict == Needed:
 			code = CodeRequiresUnapproved
-		case k == 0 && f.Verdict == VerdictUnknown:
+		case k == 0 && f.Verdict == VerdictUnknown && int(i) < len(r.catalog.patches):
 			code = CodeRequiresUnknown
 		}
 	}
@@ -204,50 +200,77 @@ func (r *resolver) requirement(alternatives []int32) (by int32, code Code) {
 	return by, code
 }
 
-// supersederOf looks through all that supersede patch i, directly or through
-// others, tombstones included, for one that takes its place on this host. One
-// that is on disk is taken before one that is needed, then the later released.
-func (r *resolver) supersederOf(i int32) (best Finding, ok bool) {
+// provider returns the patch that is, or can be, on disk where i is required: i
+// itself or what supersedes it. Where there is none it returns what is said
+// about i.
+func (r *resolver) provider(i int32) (best Finding, ok bool) {
 	base := len(r.seen)
-	r.seen = append(r.seen, i)
-	for at := base; at < len(r.seen); at++ {
-		for _, s := range r.catalog.relation.supersededBy[r.seen[at]] {
-			if slices.Contains(r.seen[base:], s) {
-				continue
-			}
-			end := len(r.seen)
-			f, takes := r.takesPlace(s, i)
-			r.seen = r.seen[:end]
-			if !takes {
-				r.seen = append(r.seen, s) // look behind it
-				continue
-			}
-			if !ok || r.better(f, best) {
-				best, ok = f, true
-			}
+	r.collect(i)
+	for at := len(r.seen) - 1; at >= base; at-- {
+		s := r.seen[at]
+		if int(s) >= len(r.catalog.patches) {
+			continue
+		}
+		f := r.finding(s)
+		provides := f.Verdict == Installed || f.Verdict == PendingRestart || f.Verdict == Needed && r.catalog.allows(s)
+		switch {
+		case provides && (!ok || r.better(f, best)):
+			best, ok = f, true
+		case at == base && !ok:
+			best = f
 		}
 	}
 	r.seen = r.seen[:base]
 	return best, ok
 }
 
-// takesPlace reports whether s, or what supersedes s here, takes the place of i.
-func (r *resolver) takesPlace(s, i int32) (Finding, bool) {
-	if int(s) >= len(r.catalog.patches) {
-		return Finding{}, false
+// supersederOf looks through all that supersede patch i, directly or through
+// others, tombstones included, for one that takes its place on this host. One
+// that is on disk is taken before one that is needed, then the later released.
+// The farthest are judged first, so that long chains need no deep recursion.
+func (r *resolver) supersederOf(i int32) (best Finding, ok bool) {
+	base := len(r.seen)
+	r.collect(i)
+	for at := len(r.seen) - 1; at > base; at-- {
+		s := r.seen[at]
+		if int(s) >= len(r.catalog.patches) {
+			continue
+		}
+		f := r.finding(s)
+		if r.takesPlace(f, i) && (!ok || r.better(f, best)) {
+			best, ok = f, true
+		}
 	}
-	f := r.finding(s)
-	if f.Verdict == Superseded {
-		f = r.finding(f.By)
+	r.seen = r.seen[:base]
+	return best, ok
+}
+
+// collect appends to seen i and all that supersede it.
+func (r *resolver) collect(i int32) {
+	r.search++
+	at := len(r.seen)
+	r.seen = append(r.seen, i)
+	r.found[i] = r.search
+	for ; at < len(r.seen); at++ {
+		for _, s := range r.catalog.relation.supersededBy[r.seen[at]] {
+			if r.found[s] != r.search {
+				r.found[s] = r.search
+				r.seen = append(r.seen, s)
+			}
+		}
 	}
+}
+
+// takesPlace reports whether the patch of f takes the place of i.
+func (r *resolver) takesPlace(f Finding, i int32) bool {
 	switch f.Verdict {
 	case Installed, PendingRestart:
-		return f, r.catalog.patches[f.Patch].State != Withdrawn && !r.fails(i)
+		return r.catalog.patches[f.Patch].State != Withdrawn && !r.fails(i)
 	case Needed:
-		return f, r.catalog.allows(f.Patch) && r.covers(f.Patch, i)
+		return r.catalog.allows(f.Patch) && r.covers(f.Patch, i)
 	case VerdictUnknown, NotApplicable, Superseded, Blocked:
 	}
-	return f, false
+	return false
 }
 
 func (r *resolver) better(f, than Finding) bool {
@@ -266,7 +289,7 @@ func (r *resolver) better(f, than Finding) bool {
 // installed. Then no superseder that is already on disk has mended it.
 func (r *resolver) fails(i int32) bool {
 	found := false
-	r.failing(i, func(*program.Leaf, int32) bool {
+	r.failing(i, func(program.Ref, int32) bool {
 		found = true
 		return false
 	})
@@ -274,16 +297,19 @@ func (r *resolver) fails(i int32) bool {
 }
 
 // failing yields the instances that keep patch i from being installed, each
-// with a leaf that says so.
-func (r *resolver) failing(i int32, yield func(l *program.Leaf, instance int32) bool) {
+// with the reference that says so.
+func (r *resolver) failing(i int32, yield func(r program.Ref, instance int32) bool) {
 	p, f := &r.catalog.program, &r.facts.Facts
 	q := &p.Patches[i]
 	for _, ref := range p.Refs[q.LeavesFrom:q.LeavesTo] {
-		l, more := &p.Leaves[ref], true
+		if !p.Matters(f, ref) {
+			continue
+		}
+		l, more := &p.Leaves[ref.Index], true
 		p.Asked(f, l, func(at int32) bool {
 			in := &f.Instances[at]
-			if p.Fails(l, in) || in.Flags&program.Broken != 0 {
-				more = yield(l, at)
+			if p.Fails(ref, in) || in.Flags&program.Broken != 0 {
+				more = yield(ref, at)
 			}
 			return more
 		})
@@ -299,10 +325,10 @@ func (r *resolver) failing(i int32, yield func(l *program.Leaf, instance int32) 
 func (r *resolver) covers(s, i int32) bool {
 	p, f := &r.catalog.program, &r.facts.Facts
 	covered := true
-	r.failing(i, func(old *program.Leaf, at int32) bool {
+	r.failing(i, func(old program.Ref, at int32) bool {
 		found := false
-		r.failing(s, func(l *program.Leaf, other int32) bool {
-			found = f.Instances[other].Package == f.Instances[at].Package && !p.AsksLess(l, old, &f.Instances[at])
+		r.failing(s, func(ref program.Ref, other int32) bool {
+			found = f.Instances[other].Package == f.Instances[at].Package && !p.AsksLess(&p.Leaves[ref.Index], &p.Leaves[old.Index], &f.Instances[at])
 			return !found
 		})
 		covered = found

@@ -182,6 +182,8 @@ func (s *story) host(step scenario.Step) error {
 //	kernel RELEASE; uname TEXT       what runs
 //	restart-required [PACKAGE...]; mapped PATH PACKAGE; staged PACKAGE; rename PATH
 //	site, label, fact, file, folder, registry, service, product, hotfix
+//
+// In the items of the last line %20 is a space.
 func addFact(r *inventory.Record, word string, args []string, line string) error {
 	s := &r.Snapshot
 	switch word {
@@ -228,6 +230,9 @@ func addItem(r *inventory.Record, word string, args []string) error {
 		}
 		key, value, _ := strings.Cut(args[0], "=")
 		(*m)[key] = value
+	}
+	for i := range args {
+		args[i] = strings.ReplaceAll(args[i], "%20", " ")
 	}
 	switch word {
 	case "label":

@@ -37,8 +37,7 @@ func ExampleWindow_Bind() {
 // What does a person see who mistypes a window?
 func ExampleParseWindow_error() {
 	_, err := schedule.ParseWindow("weekdays 22:00 for 8h never past 26:00 local")
-	var syntax *schedule.SyntaxError
-	if errors.As(err, &syntax) {
+	if syntax, ok := errors.AsType[*schedule.SyntaxError](err); ok {
 		fmt.Println(syntax.Caret())
 		fmt.Println(syntax.Cause.Rule)
 	}

@@ -6,13 +6,13 @@ import (
 	"github.com/fettle-dev/fettle/internal/civil"
 )
 
-// Date is a civil day without a zone; Clock a wall clock's time of day in
-// seconds since midnight. Both have text forms, YYYY-MM-DD and HH:MM[:SS], and
-// are built with literals (Date{2026, time.March, 14}) and At.
-type (
-	Date  = civil.Date
-	Clock = civil.Clock
-)
+// Date is a civil day without a zone: Date{2026, time.March, 14}. Its text form
+// is YYYY-MM-DD, its zero value no day.
+type Date = civil.Date
+
+// Clock is a time of day as a wall clock shows it, in seconds since midnight; At
+// makes one. Its text form is HH:MM, or HH:MM:SS.
+type Clock = civil.Clock
 
 // At returns the time of day at hour and minute.
 func At(hour, minute int) Clock { return civil.At(hour, minute) }

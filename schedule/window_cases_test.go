@@ -8,11 +8,11 @@ import (
 	"github.com/fettle-dev/fettle/schedule"
 )
 
-func at(t testing.TB, text string) time.Time {
-	t.Helper()
+func at(tb testing.TB, text string) time.Time {
+	tb.Helper()
 	v, err := time.Parse(time.RFC3339, text)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return v
 }
@@ -37,14 +37,18 @@ func TestNextOfOddDays(t *testing.T) {
 	}{
 		// Samoa skipped 2011-12-30: that day's start falls on the next day's.
 		{"once 2011-12-30 02:00 for 1h Pacific/Apia", "2011-12-30T10:30:00Z", []string{"2011-12-30T12:00:00Z/2011-12-30T13:00:00Z"}},
-		{"daily 02:00 for 1h Pacific/Apia", "2011-12-29T00:00:00Z",
-			[]string{"2011-12-29T12:00:00Z/2011-12-29T13:00:00Z", "2011-12-30T12:00:00Z/2011-12-30T13:00:00Z", "2011-12-31T12:00:00Z/2011-12-31T13:00:00Z"}},
+		{
+			"daily 02:00 for 1h Pacific/Apia", "2011-12-29T00:00:00Z",
+			[]string{"2011-12-29T12:00:00Z/2011-12-29T13:00:00Z", "2011-12-30T12:00:00Z/2011-12-30T13:00:00Z", "2011-12-31T12:00:00Z/2011-12-31T13:00:00Z"},
+		},
 		// A window across midnight belongs to the day that it starts on.
 		{"fri 23:00 for 3h UTC", "2026-02-27T00:00:00Z", []string{"2026-02-27T23:00:00Z/2026-02-28T02:00:00Z"}},
 		{"monthly -1 23:00 for 3h UTC", "2026-12-31T22:00:00Z", []string{"2026-12-31T23:00:00Z/2027-01-01T02:00:00Z"}},
 		// Leap days, and months without the day.
-		{"monthly 29 in feb 02:00 for 1h UTC", "2026-01-01T00:00:00Z",
-			[]string{"2028-02-29T02:00:00Z/2028-02-29T03:00:00Z", "2032-02-29T02:00:00Z/2032-02-29T03:00:00Z"}},
+		{
+			"monthly 29 in feb 02:00 for 1h UTC", "2026-01-01T00:00:00Z",
+			[]string{"2028-02-29T02:00:00Z/2028-02-29T03:00:00Z", "2032-02-29T02:00:00Z/2032-02-29T03:00:00Z"},
+		},
 		{"monthly 29 in feb 02:00 for 1h UTC", "2096-03-01T00:00:00Z", []string{"2104-02-29T02:00:00Z/2104-02-29T03:00:00Z"}},
 		{"monthly 31 02:00 for 1h UTC", "2026-01-31T02:00:00Z", []string{"2026-03-31T02:00:00Z/2026-03-31T03:00:00Z"}},
 		// A fifth Tuesday that a month has not.
@@ -52,12 +56,18 @@ func TestNextOfOddDays(t *testing.T) {
 		// The month of the base day counts, not that of the day it is moved to.
 		{"tue#1 in mar -2d 02:00 for 1h UTC", "2026-01-01T00:00:00Z", []string{"2026-03-01T02:00:00Z/2026-03-01T03:00:00Z", "2027-02-28T02:00:00Z/2027-02-28T03:00:00Z"}},
 		// Elapsed length on both nights, and civil ends.
-		{"once 2026-03-07,2026-10-31 22:00 for 8h America/New_York", "2026-01-01T00:00:00Z",
-			[]string{"2026-03-08T03:00:00Z/2026-03-08T11:00:00Z", "2026-11-01T02:00:00Z/2026-11-01T10:00:00Z"}},
-		{"once 2026-03-07,2026-10-31 22:00 to 06:00 America/New_York", "2026-01-01T00:00:00Z",
-			[]string{"2026-03-08T03:00:00Z/2026-03-08T10:00:00Z", "2026-11-01T02:00:00Z/2026-11-01T11:00:00Z"}},
-		{"once 2026-03-07,2026-10-31 22:00 for 8h never past 06:00 America/New_York", "2026-01-01T00:00:00Z",
-			[]string{"2026-03-08T03:00:00Z/2026-03-08T10:00:00Z", "2026-11-01T02:00:00Z/2026-11-01T10:00:00Z"}},
+		{
+			"once 2026-03-07,2026-10-31 22:00 for 8h America/New_York", "2026-01-01T00:00:00Z",
+			[]string{"2026-03-08T03:00:00Z/2026-03-08T11:00:00Z", "2026-11-01T02:00:00Z/2026-11-01T10:00:00Z"},
+		},
+		{
+			"once 2026-03-07,2026-10-31 22:00 to 06:00 America/New_York", "2026-01-01T00:00:00Z",
+			[]string{"2026-03-08T03:00:00Z/2026-03-08T10:00:00Z", "2026-11-01T02:00:00Z/2026-11-01T11:00:00Z"},
+		},
+		{
+			"once 2026-03-07,2026-10-31 22:00 for 8h never past 06:00 America/New_York", "2026-01-01T00:00:00Z",
+			[]string{"2026-03-08T03:00:00Z/2026-03-08T10:00:00Z", "2026-11-01T02:00:00Z/2026-11-01T10:00:00Z"},
+		},
 		// The start moves to 03:30; what may not pass 03:00 has no time that night.
 		{"daily 02:30 for 2h never past 03:00 America/New_York", "2026-03-07T12:00:00Z", []string{"2026-03-09T06:30:00Z/2026-03-09T07:00:00Z"}},
 		// What ends at 02:30 ends with the gap.
@@ -67,8 +77,10 @@ func TestNextOfOddDays(t *testing.T) {
 		{"daily 00:00 for 1h America/Sao_Paulo", "2018-11-03T12:00:00Z", []string{"2018-11-04T03:00:00Z/2018-11-04T04:00:00Z", "2018-11-05T02:00:00Z/2018-11-05T03:00:00Z"}},
 		{"daily 23:30 for 1h Asia/Beirut", "2026-10-24T00:00:00Z", []string{"2026-10-24T20:30:00Z/2026-10-24T21:30:00Z", "2026-10-25T21:30:00Z/2026-10-25T22:30:00Z"}},
 		// Every two weeks from an anchor, across the end of a year, before and after.
-		{"every 2 weeks sat,sun anchor 2026-01-10 01:00 for 6h UTC", "2025-12-25T00:00:00Z",
-			[]string{"2025-12-27T01:00:00Z/2025-12-27T07:00:00Z", "2025-12-28T01:00:00Z/2025-12-28T07:00:00Z", "2026-01-10T01:00:00Z/2026-01-10T07:00:00Z"}},
+		{
+			"every 2 weeks sat,sun anchor 2026-01-10 01:00 for 6h UTC", "2025-12-25T00:00:00Z",
+			[]string{"2025-12-27T01:00:00Z/2025-12-27T07:00:00Z", "2025-12-28T01:00:00Z/2025-12-28T07:00:00Z", "2026-01-10T01:00:00Z/2026-01-10T07:00:00Z"},
+		},
 		{"every 2 weeks sat,sun from 2026-01-10 01:00 for 6h UTC", "2025-12-25T00:00:00Z", []string{"2026-01-10T01:00:00Z/2026-01-10T07:00:00Z"}},
 		{"every 3 months tue#2 from 2026-02-01 02:00 for 4h UTC", "2026-01-01T00:00:00Z", []string{"2026-02-10T02:00:00Z/2026-02-10T06:00:00Z", "2026-05-12T02:00:00Z/2026-05-12T06:00:00Z"}},
 		// From and until are days of occurrences, after every move.

@@ -71,17 +71,13 @@ func (c *checker) pattern() {
 	c.want(timed || w.Start == 0, "start", w.Start, "an always or event window has no time of day")
 	c.want(timed || w.LatestEnd == nil, "latestEnd", w.LatestEnd, "an always or event window has no civil end")
 	c.want(w.Repeat != Always || len(w.Except) == 0, "except", w.Except, "an always window has no days to leave out")
-	switch w.Repeat {
-	case Weekly:
-		c.want(len(w.Weekdays) > 0, "weekdays", "", "a weekly window names its days of the week")
-	case Monthly, Yearly:
-		c.want(len(w.Weekdays)+len(w.MonthDays) > 0, "monthDays", "", "a monthly or yearly window names its days")
-	}
+	c.want(w.Repeat != Weekly || len(w.Weekdays) > 0, "weekdays", "", "a weekly window names its days of the week")
+	c.want(w.Repeat != Monthly && w.Repeat != Yearly || len(w.Weekdays)+len(w.MonthDays) > 0, "monthDays", "", "a monthly or yearly window names its days")
 	c.want(w.Every <= 1 || !w.Anchor.IsZero() || !w.From.IsZero(), "anchor", "",
 		fmt.Sprintf("every %d periods is counted from a stated day: give anchor or from", w.Every))
 }
 
-func (w *Window) recurs() bool { return Daily <= w.Repeat && w.Repeat <= Yearly }
+func (w Window) recurs() bool { return Daily <= w.Repeat && w.Repeat <= Yearly }
 
 func (c *checker) numbers() {
 	w := c.w
@@ -168,7 +164,7 @@ func (c *checker) length() {
 }
 
 // longest returns how long an occurrence lasts when no clock changes.
-func (w *Window) longest() time.Duration {
+func (w Window) longest() time.Duration {
 	if w.LatestEnd == nil {
 		return w.For
 	}

@@ -12,14 +12,14 @@ import (
 // selector reads the words that choose days.
 func (p *parser) selector(t token) bool {
 	_, isDay := weekday(t.lower)
-	n, isNumber := number(t.lower)
+	_, isNumber := number(t.lower)
 	switch {
 	case isDay:
 		p.once("weekdays", t)
-		p.weekdays(t)
+		p.weekdays()
 	case isNumber, t.lower == "last":
 		p.once("monthDays", t)
-		p.monthDays(t, n)
+		p.monthDays(t)
 	case t.lower == "in":
 		p.once("months", t)
 		p.list(func(t token) {
@@ -54,7 +54,7 @@ func (p *parser) list(read func(token)) {
 	}
 }
 
-func (p *parser) weekdays(t token) {
+func (p *parser) weekdays() {
 	p.next--
 	p.list(func(t token) {
 		days, ok := weekday(t.lower)
@@ -65,11 +65,11 @@ func (p *parser) weekdays(t token) {
 	})
 }
 
-func (p *parser) monthDays(t token, n int) {
+func (p *parser) monthDays(t token) {
 	p.next--
 	p.list(func(t token) {
-		var ok bool
-		if n, ok = number(t.lower); t.lower == "last" {
+		n, ok := number(t.lower)
+		if t.lower == "last" {
 			n, ok = -1, true
 		}
 		if !ok {

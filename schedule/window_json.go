@@ -159,8 +159,7 @@ func strict(data []byte, v any) error {
 		if name, unknown := strings.CutPrefix(err.Error(), "json: unknown field "); unknown {
 			return refuse(strings.Trim(name, `"`), "", "unknown field")
 		}
-		var wrong *json.UnmarshalTypeError
-		if errors.As(err, &wrong) {
+		if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
 			return &FieldError{Field: wrong.Field, Value: wrong.Value, Rule: "want " + wrong.Type.String(), Err: err}
 		}
 		return err

@@ -13,11 +13,11 @@ import (
 // there is none before the year 10000. An occurrence that starts at the instant
 // is not it. An OnEvent window has none. It does not allocate.
 func (b *BoundWindow) Next(after time.Time) (Span, bool) {
-	switch b.window.Repeat {
-	case OnEvent:
-		return Span{}, false
-	case Always:
+	if b.window.Repeat == Always {
 		return b.always, b.always.Start.After(after)
+	}
+	if b.window.Repeat == OnEvent {
+		return Span{}, false
 	}
 	unix := after.Unix()
 	day, _ := civil.DayOf(b.zone, unix)
@@ -77,11 +77,10 @@ func (b *BoundWindow) Spans(from, to time.Time) iter.Seq[Span] {
 // and a few more.
 func (b *BoundWindow) walk(from, to time.Time) iter.Seq[Span] {
 	return func(yield func(Span) bool) {
-		switch b.window.Repeat {
-		case OnEvent:
-			return
-		case Always:
+		if b.window.Repeat == Always {
 			yield(b.always)
+		}
+		if b.window.Repeat == Always || b.window.Repeat == OnEvent {
 			return
 		}
 		first, _ := civil.DayOf(b.zone, from.Unix())
@@ -140,10 +139,10 @@ type cursor struct {
 func (b *BoundWindow) cursor(first, last int) cursor {
 	first -= b.window.OffsetDays
 	last -= b.window.OffsetDays
-	switch b.window.Shift.To {
-	case Next:
+	if b.window.Shift.To == Next {
 		first -= b.reach
-	case Previous:
+	}
+	if b.window.Shift.To == Previous {
 		last += b.reach
 	}
 	return cursor{b: b, base: first, limit: last, last: b.from - 1}

@@ -14,15 +14,15 @@ import (
 )
 
 // bind parses a window and binds it with the zone database.
-func bind(t testing.TB, text string) *schedule.BoundWindow {
-	t.Helper()
+func bind(tb testing.TB, text string) *schedule.BoundWindow {
+	tb.Helper()
 	w, err := schedule.ParseWindow(text)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	b, err := w.Bind(schedule.Binding{Zone: time.LoadLocation})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return b
 }

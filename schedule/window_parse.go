@@ -240,7 +240,8 @@ func (p *parser) pattern(t token) bool {
 		p.repeat(t, Repeat(i))
 	case t.lower == "every":
 		p.every(t)
-	case t.lower == "at" && p.event(t):
+	case t.lower == "at":
+		p.event(t)
 	case t.lower == "mandatory", t.lower == "optional":
 		p.once("kind", t)
 		p.w.Kind = Kind(slices.Index(kindWords(), t.lower))
@@ -277,11 +278,12 @@ func (p *parser) every(t token) {
 	}
 }
 
-// event reads what follows "at": an event, or false if it is a time of day.
-func (p *parser) event(t token) bool {
+// event reads what follows "at", unless it is a time of day: "at 02:30" reads
+// as "02:30".
+func (p *parser) event(t token) {
 	n := p.peek()
 	if strings.Contains(n.text, ":") {
-		return true // "at 02:30" reads as "02:30"
+		return
 	}
 	p.take()
 	p.once("event", t)
@@ -296,5 +298,4 @@ func (p *parser) event(t token) bool {
 		p.refuse("event", n, "after at want logon, shutdown, boot, network-change or a time of day")
 	}
 	p.w.Event = Event(max(0, i))
-	return true
 }

@@ -81,10 +81,10 @@ func draw(r *rand.Rand, year int) schedule.Window {
 // selectors draws what the repeat of w selects its days by.
 func selectors(r *rand.Rand, w *schedule.Window) {
 	nth := 0
-	switch w.Repeat {
-	case schedule.Monthly:
+	if w.Repeat == schedule.Monthly {
 		nth = 5
-	case schedule.Yearly:
+	}
+	if w.Repeat == schedule.Yearly {
 		nth = 53
 	}
 	if w.Repeat == schedule.Yearly || r.IntN(3) == 0 {

@@ -92,7 +92,7 @@ func (e LatestEnd) String() string {
 }
 
 // pattern returns the words for Repeat, Every and the days.
-func (w *Window) pattern() string {
+func (w Window) pattern() string {
 	days := w.dayWords()
 	numbered := slices.ContainsFunc(w.Weekdays, func(d Day) bool { return d.Nth != 0 })
 	switch {
@@ -111,7 +111,7 @@ func (w *Window) pattern() string {
 }
 
 // dayWords returns Weekdays and MonthDays, separated by a space.
-func (w *Window) dayWords() string {
+func (w Window) dayWords() string {
 	week := joined(w.Weekdays, Day.String)
 	if week == "mon,tue,wed,thu,fri" {
 		week = "weekdays"

@@ -25,8 +25,10 @@ func texts() [][2]string {
 		{"every tuesday 02:00 for 1h utc", "tue 02:00 for 1h UTC"},
 		{"every day 02:00 for 1h utc", "daily 02:00 for 1h UTC"},
 		{"weekends 01:00 for 1d local", "sat,sun 01:00 for 24h local"},
-		{"every 3 months tue#2 in jan,apr anchor 2026-01-01 from 2026-02-01 until 2027-12-31 02:00 for 4h UTC",
-			"every 3 months tue#2 in jan,apr anchor 2026-01-01 from 2026-02-01 until 2027-12-31 02:00 for 4h UTC"},
+		{
+			"every 3 months tue#2 in jan,apr anchor 2026-01-01 from 2026-02-01 until 2027-12-31 02:00 for 4h UTC",
+			"every 3 months tue#2 in jan,apr anchor 2026-01-01 from 2026-02-01 until 2027-12-31 02:00 for 4h UTC",
+		},
 		{"monthly weekdays pick -1 02:00 for 4h cutoff 1h spread 30m UTC", ""},
 		{"monthly fri 13 02:00 for 4h cutoff 0s UTC", ""},
 		{"yearly mon#20 00:00 to 24:00 local", "yearly mon#20 00:00 to 00:00 local"},

@@ -275,9 +275,9 @@ func (s span) times() schedule.Span {
 func twinCalendar(year int) *schedule.Calendar {
 	var c schedule.Calendar
 	for y := year - 1; y <= year+3; y++ {
-		for _, d := range []schedule.Date{{Year: y, Month: 1, Day: 1}, {Year: y, Month: 5, Day: 1}, {Year: y, Month: 12, Day: 24}, {Year: y, Month: 12, Day: 25}, {Year: y, Month: 12, Day: 26}} {
-			c.Holidays = append(c.Holidays, d)
-		}
+		c.Holidays = append(c.Holidays,
+			schedule.Date{Year: y, Month: 1, Day: 1}, schedule.Date{Year: y, Month: 5, Day: 1},
+			schedule.Date{Year: y, Month: 12, Day: 24}, schedule.Date{Year: y, Month: 12, Day: 25}, schedule.Date{Year: y, Month: 12, Day: 26})
 	}
 	return &c
 }

@@ -64,8 +64,7 @@ func runBatch(args []string, in io.Reader, out, errs io.Writer) int {
 		if !ok {
 			failed++
 		}
-		w.Write(answer)
-		w.WriteByte('\n')
+		fmt.Fprintf(w, "%s\n", answer)
 	}
 	err := errors.Join(scan.Err(), w.Flush())
 	if err != nil {
@@ -169,13 +168,17 @@ func (q *question) answerRule(o *object) error {
 		return fmt.Errorf("n: want 1 to %d", maxStarts)
 	}
 	w, err := ical.ParseRule(q.RRule, time.Second, &ical.Options{Zone: loadZone})
-	var refused *ical.Error
-	switch {
-	case errors.As(err, &refused) && refused.Part != "":
+	if errors.Is(err, schedule.ErrNever) {
+		o.set("local", []string{})
+		o.set("why", err.Error())
+		return nil
+	}
+	if refused, ok := errors.AsType[*ical.Error](err); ok && refused.Part != "" {
 		o.set("refused", refused.Part)
 		o.set("why", err.Error())
 		return nil
-	case err != nil:
+	}
+	if err != nil {
 		return err
 	}
 	b, err := w.Bind(schedule.Binding{Local: time.UTC, Zone: loadZone})

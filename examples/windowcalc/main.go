@@ -127,8 +127,7 @@ func parse(f *flag.FlagSet, args []string, out, errs io.Writer) (status int, ok 
 // below the character.
 func complain(errs io.Writer, err error) {
 	fmt.Fprintf(errs, "windowcalc: %v\n", err)
-	var syntax *schedule.SyntaxError
-	if errors.As(err, &syntax) {
+	if syntax, ok := errors.AsType[*schedule.SyntaxError](err); ok {
 		fmt.Fprintln(errs, "\n  "+strings.ReplaceAll(syntax.Caret(), "\n", "\n  "))
 	}
 }

@@ -158,7 +158,7 @@ func explain(c schedule.ClockChange, w *schedule.BoundWindow) string {
 	case schedule.EndMoved:
 		return "clocks change in it; the length stays"
 	case schedule.LengthMoved:
-		return fmt.Sprintf("clocks change in it; it lasts %s", length(c.Span.Length()))
+		return "clocks change in it; it lasts " + length(c.Span.Length())
 	default:
 		return ""
 	}

@@ -10,11 +10,11 @@ import (
 	"github.com/fettle-dev/fettle/internal/civil/civiltest"
 )
 
-func load(t testing.TB, name string) *time.Location {
-	t.Helper()
+func load(tb testing.TB, name string) *time.Location {
+	tb.Helper()
 	zone, err := time.LoadLocation(name)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return zone
 }

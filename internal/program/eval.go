@@ -164,27 +164,28 @@ func (p *Program) every(l *Leaf, all []Instance, complete bool) fettle.Truth {
 	}
 }
 
-// newest asks the highest rank: instances of one rank lie in the same ranges.
+// newest asks an instance of the highest order.
 func (p *Program) newest(l *Leaf, all []Instance, complete bool) fettle.Truth {
 	images := hasImage(l, all)
-	best, seen := Invalid, false
+	var best *Instance
 	for i := range all {
-		if !l.Matches(&all[i]) || images && all[i].Flags&Image == 0 {
+		in := &all[i]
+		switch {
+		case !l.Matches(in) || images && in.Flags&Image == 0:
 			continue
-		}
-		if all[i].Rank == Invalid && !l.Any() {
+		case in.Rank == Invalid:
 			return fettle.Unknown
+		case best == nil || in.Order > best.Order:
+			best = in
 		}
-		seen = true
-		best = max(best, all[i].Rank)
 	}
 	switch {
-	case !seen && complete:
+	case best == nil && complete:
 		return fettle.No
-	case !seen, !complete && !l.Any():
+	case best == nil || !complete:
 		return fettle.Unknown
 	default:
-		return p.In(l, best)
+		return p.In(l, best.Rank)
 	}
 }
 
@@ -210,12 +211,12 @@ func (p *Program) Asked(f *Facts, l *Leaf, yield func(i int32) bool) {
 	if l.Which == Newest {
 		for i := range all {
 			if l.Matches(&all[i]) && (!images || all[i].Flags&Image != 0) {
-				best = max(best, all[i].Rank)
+				best = max(best, all[i].Order)
 			}
 		}
 	}
 	for i := range all {
-		if !l.Matches(&all[i]) || images && all[i].Flags&Image == 0 || l.Which == Newest && all[i].Rank != best {
+		if !l.Matches(&all[i]) || images && all[i].Flags&Image == 0 || l.Which == Newest && all[i].Order != best {
 			continue
 		}
 		if !yield(from + int32(i)) {

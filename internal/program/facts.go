@@ -21,6 +21,7 @@ type Instance struct {
 	Rank         int32 // Invalid where the version is not valid in the key's order
 	Arch, Module int32 // interned, Other where the program does not know the word
 	Package      int32 // index in the snapshot
+	Order        int32 // among the instances of a key that Newest asks about: how many are older; Invalid as Rank is
 	Running      int32 // of an Image: the rank of the kernel that runs; Invalid: not known
 	Flags        Flags
 }
@@ -40,6 +41,8 @@ type Facts struct {
 	Unsure     []int32        // the keys that are Incomplete
 	Scalars    []fettle.Truth // by scalar
 	Waiting    []bool         // by scalar: restart evidence names what it reads
+	Gates      []fettle.Truth // by gate; see Prepare
+	Strokes    []Stroke       // what the postings come to; see Prepare
 
 	// What restart evidence was looked at.
 	KernelKnown   bool // which kernel runs is known, and what its package is

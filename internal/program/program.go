@@ -9,7 +9,11 @@
 // changes a Program after it was made.
 package program
 
-import "github.com/fettle-dev/fettle"
+import (
+	"bytes"
+
+	"github.com/fettle-dev/fettle"
+)
 
 // Op is what a Node does.
 type Op uint8
@@ -70,6 +74,29 @@ type Key struct {
 	Source   bool
 	From, To int32 // Groups[From:To]
 	Bounds   [][]byte
+	Prefixes []uint64 // of each bound, its first eight bytes, big-endian
+}
+
+// Rank places a version key among the bounds. prefix is its first eight bytes,
+// zeroes after its end.
+func (k *Key) Rank(prefix uint64, key []byte) int32 {
+	low, high := 0, len(k.Prefixes)
+	for low < high {
+		switch mid := (low + high) / 2; {
+		case k.Prefixes[mid] < prefix:
+			low = mid + 1
+		case k.Prefixes[mid] > prefix:
+			high = mid
+		case bytes.Compare(k.Bounds[mid], key) < 0:
+			low = mid + 1
+		default:
+			high = mid
+		}
+	}
+	if low < len(k.Bounds) && k.Prefixes[low] == prefix && bytes.Equal(k.Bounds[low], key) {
+		return int32(2*low + 1)
+	}
+	return int32(2 * low)
 }
 
 // Kind says what an instance does to the patches of a Group.
@@ -79,13 +106,14 @@ type Kind uint8
 const (
 	KindPresent    Kind = 1 << iota // its presence makes Target hold
 	KindVulnerable                  // a rank in [Lo, Hi) makes Installed not hold
+	KindOpen                        // a rank in [Lo, Hi) makes Unfixed hold
 	KindGeneral                     // the patch has to be evaluated
 )
 
 // Group are the patches that one key leads to under one gate.
 type Group struct {
 	Kind         Kind
-	Gate         int32 // node over scalars alone; where it is No, the patches' Targets are
+	Gate         int32 // index into Gates; where the gate is No, the patches' Targets are
 	Arch, Module int32
 	From, To     int32 // postings: Patches, Los and His; by His where all Los are 0
 	Split        bool  // all Los are 0, so His is in order and can be searched
@@ -100,6 +128,15 @@ type Patch struct {
 	Bad                                bool // could not be compiled
 }
 
+// Ref is a leaf, or a scalar, that a footprint reads. Where Gate is No, what it
+// says does not matter on that host: a range that is for another release. Not
+// says that it stands under a negation: what lies in its range is then at fault,
+// elsewhere what does not.
+type Ref struct {
+	Index, Gate int32
+	Not         bool
+}
+
 // Program is a compiled catalogue.
 type Program struct {
 	Nodes   []Node
@@ -111,18 +148,19 @@ type Program struct {
 	Groups  []Group
 	Posting struct{ Patches, Los, His []int32 }
 	Patches []Patch
-	Refs    []int32
+	Refs    []Ref
 	Scalars int // how many there are
 
 	// Free are patches that no key leads to, by gate; they are evaluated wherever
 	// the gate is not No.
 	Free []FreeGroup
-	// Gates are the distinct gates.
+	// Gates are the distinct gates of groups and free patches: nodes over scalars
+	// alone.
 	Gates []int32
 }
 
 // FreeGroup are patches without an anchor under one gate.
 type FreeGroup struct {
-	Gate    int32
+	Gate    int32 // index into Gates
 	Patches []int32
 }

@@ -16,117 +16,134 @@ const (
 	Vulnerable                            // an instance lies in a range that Installed excludes
 	MarkHeld                              // and it is held
 	MarkBroken                            // an instance that Installed reads is incomplete
+	Open                                  // an instance lies in a range that nobody mends yet
 	General                               // evaluate the nodes
 	Marks      = General << 1             // how many values there are
 )
 
-// Run marks every patch that may concern the host of f. marks has one element a
-// patch and is cleared first. It allocates nothing.
-func (p *Program) Run(f *Facts, marks []Mark) {
-	clear(marks)
+// Stroke marks a run of postings: the patches of Posting.Patches[From:To], or of
+// a list of its own where Free is not None.
+type Stroke struct {
+	From, To int32
+	Free     int32 // index into Program.Free
+	Mark     Mark
+}
+
+// Prepare works out, once for facts of which all else is set, the gates and
+// which postings the packages lead to.
+func (p *Program) Prepare(f *Facts) {
+	f.Gates, f.Strokes = f.Gates[:0], f.Strokes[:0]
+	for _, node := range p.Gates {
+		f.Gates = append(f.Gates, p.Eval(f, node))
+	}
 	for i := 0; i < len(f.Instances); {
 		key := f.Instances[i].Key
 		end := int(f.Start[key+1])
-		p.mark(f, key, f.Instances[i:end], marks)
+		p.prepareKey(f, key, f.Instances[i:end])
 		i = end
 	}
 	for _, key := range f.Unsure {
-		p.markUnsure(f, key, marks)
-	}
-	for _, g := range p.Free {
-		if p.Eval(f, g.Gate) == fettle.No {
-			continue
+		for g := p.Keys[key].From; g < p.Keys[key].To; g++ {
+			if group := &p.Groups[g]; f.Gates[group.Gate] != fettle.No {
+				f.stroke(group.From, group.To, General)
+			}
 		}
-		for _, patch := range g.Patches {
-			marks[patch] |= General
+	}
+	for i := range p.Free {
+		if f.Gates[p.Free[i].Gate] != fettle.No {
+			f.Strokes = append(f.Strokes, Stroke{Free: int32(i), Mark: General})
 		}
 	}
 }
 
-// mark follows the postings of one key that the host has.
-func (p *Program) mark(f *Facts, key int32, instances []Instance, marks []Mark) {
+func (f *Facts) stroke(from, to int32, m Mark) {
+	if from < to && m != 0 {
+		f.Strokes = append(f.Strokes, Stroke{From: from, To: to, Free: None, Mark: m})
+	}
+}
+
+// prepareKey follows the postings of one key that the host has.
+func (p *Program) prepareKey(f *Facts, key int32, instances []Instance) {
 	k := &p.Keys[key]
 	for g := k.From; g < k.To; g++ {
 		group := &p.Groups[g]
-		switch p.Eval(f, group.Gate) {
-		case fettle.No:
+		gate := f.Gates[group.Gate]
+		switch {
+		case gate == fettle.No:
 			continue
-		case fettle.Unknown:
-			p.markAll(group, General, marks)
-			continue
-		case fettle.Yes:
-		}
-		if group.Kind == KindGeneral {
-			p.markAll(group, General, marks)
+		case gate == fettle.Unknown || group.Kind == KindGeneral:
+			f.stroke(group.From, group.To, General)
 			continue
 		}
 		for i := range instances {
 			in := &instances[i]
 			if (group.Arch == None || group.Arch == in.Arch) && (group.Module == None || group.Module == in.Module) {
-				p.markInstance(group, in, marks)
+				p.prepareInstance(f, group, in)
 			}
 		}
 	}
 }
 
-// markInstance marks the patches of a group for one instance. What an instance
-// that is no plain one means depends on each patch's footprint.
-func (p *Program) markInstance(g *Group, in *Instance, marks []Mark) {
+// prepareInstance works out what one instance marks the patches of a group
+// with. What an instance that is no plain one means depends on each patch's
+// footprint.
+func (p *Program) prepareInstance(f *Facts, g *Group, in *Instance) {
 	if in.Rank == Invalid || in.Flags&(Image|Ahead|Adrift|Pending) != 0 {
-		p.markAll(g, General, marks)
+		f.stroke(g.From, g.To, General)
 		return
 	}
-	var base, below Mark
-	if g.Kind&KindPresent != 0 {
-		base = Present
-	}
-	if in.Flags&Broken != 0 && g.Kind&KindVulnerable != 0 {
-		base |= MarkBroken
-	}
-	below = base | Vulnerable
-	if in.Flags&Held != 0 {
-		below |= MarkHeld
-	}
-	patches := p.Posting.Patches[g.From:g.To]
+	outside, inside := g.marks(in.Flags)
 	his := p.Posting.His[g.From:g.To]
-	if g.Kind&KindVulnerable == 0 {
+	if g.Split || outside == inside {
+		split := g.From + int32(sort.Search(len(his), func(i int) bool { return in.Rank < his[i] }))
+		f.stroke(g.From, split, outside)
+		f.stroke(split, g.To, inside)
+		return
+	}
+	los := p.Posting.Los[g.From:g.To]
+	for i := range his {
+		at := g.From + int32(i)
+		if los[i] <= in.Rank && in.Rank < his[i] {
+			f.stroke(at, at+1, inside)
+		} else {
+			f.stroke(at, at+1, outside)
+		}
+	}
+}
+
+// marks returns what an instance outside and inside of a posting's range marks.
+func (g *Group) marks(flags Flags) (outside, inside Mark) {
+	if g.Kind&KindPresent != 0 {
+		outside = Present
+	}
+	if flags&Broken != 0 && g.Kind&KindVulnerable != 0 {
+		outside |= MarkBroken
+	}
+	inside = outside
+	if g.Kind&KindVulnerable != 0 {
+		inside |= Vulnerable
+		if flags&Held != 0 {
+			inside |= MarkHeld
+		}
+	}
+	if g.Kind&KindOpen != 0 {
+		inside |= Open
+	}
+	return outside, inside
+}
+
+// Run marks every patch that may concern the host of f, which is prepared.
+// marks has one element a patch and is cleared first. It allocates nothing.
+func (p *Program) Run(f *Facts, marks []Mark) {
+	clear(marks)
+	for i := range f.Strokes {
+		s := &f.Strokes[i]
+		patches := p.Posting.Patches[s.From:s.To]
+		if s.Free != None {
+			patches = p.Free[s.Free].Patches
+		}
 		for _, patch := range patches {
-			marks[patch] |= base
+			marks[patch] |= s.Mark
 		}
-		return
-	}
-	if !g.Split {
-		los := p.Posting.Los[g.From:g.To]
-		for i, patch := range patches {
-			if los[i] <= in.Rank && in.Rank < his[i] {
-				marks[patch] |= below
-			} else {
-				marks[patch] |= base
-			}
-		}
-		return
-	}
-	split := sort.Search(len(his), func(i int) bool { return in.Rank < his[i] })
-	for _, patch := range patches[:split] {
-		marks[patch] |= base
-	}
-	for _, patch := range patches[split:] {
-		marks[patch] |= below
-	}
-}
-
-// markUnsure marks what a key of which instances may be unseen leads to.
-func (p *Program) markUnsure(f *Facts, key int32, marks []Mark) {
-	k := &p.Keys[key]
-	for g := k.From; g < k.To; g++ {
-		if group := &p.Groups[g]; p.Eval(f, group.Gate) != fettle.No {
-			p.markAll(group, General, marks)
-		}
-	}
-}
-
-func (p *Program) markAll(g *Group, m Mark, marks []Mark) {
-	for _, patch := range p.Posting.Patches[g.From:g.To] {
-		marks[patch] |= m
 	}
 }

@@ -11,13 +11,13 @@ type Truths struct {
 }
 
 // Simple returns the truths that a mark without General stands for, given that
-// of a plain patch: Active not stated, Unfixed not stated. inForce is whether
+// of a plain patch, which does not state Active. inForce is whether
 // what is on disk and named by no restart evidence is in force.
 func (m Mark) Simple(inForce fettle.Truth) Truths {
 	t := Truths{
 		Target:    fettle.TruthOf(m&Present != 0),
 		Installed: fettle.TruthOf(m&(Vulnerable|MarkBroken) == 0),
-		Unfixed:   fettle.No,
+		Unfixed:   fettle.TruthOf(m&Open != 0),
 		Held:      m&MarkHeld != 0,
 		Broken:    m&MarkBroken != 0,
 	}
@@ -43,6 +43,7 @@ func (p *Program) Evaluate(f *Facts, patch int32) Truths {
 	if t.Broken {
 		t.Installed = fettle.No
 	}
+	t.Held = t.Held && t.Installed == fettle.No
 	if q.Active != None {
 		t.Active = p.Eval(f, q.Active)
 	} else {
@@ -54,26 +55,31 @@ func (p *Program) Evaluate(f *Facts, patch int32) Truths {
 // condition looks at the instances that Installed asks about.
 func (p *Program) condition(f *Facts, q *Patch) (held, broken bool) {
 	for _, ref := range p.Refs[q.LeavesFrom:q.LeavesTo] {
-		l := &p.Leaves[ref]
+		if !p.Matters(f, ref) {
+			continue
+		}
+		l := &p.Leaves[ref.Index]
 		p.Asked(f, l, func(i int32) bool {
 			flags := f.Instances[i].Flags
 			broken = broken || flags&Broken != 0
-			held = held || flags&Held != 0 && p.Fails(l, &f.Instances[i])
+			held = held || flags&Held != 0 && p.Fails(ref, &f.Instances[i])
 			return true
 		})
 	}
 	return held, broken
 }
 
-// Fails reports whether the instance is one that keeps an Installed footprint
-// which reads the leaf from holding. A Some leaf stands for what is vulnerable
-// there, under a not; an Every leaf for what is fixed.
-func (p *Program) Fails(l *Leaf, i *Instance) bool {
-	in := p.In(l, i.Rank) == fettle.Yes
-	if l.Which == Every || l.Which == Newest && l.From < l.To && p.Spans[l.From].Lo > 0 {
-		return !in
+// Matters reports whether what a reference reads bears on this host.
+func (p *Program) Matters(f *Facts, r Ref) bool { return p.Eval(f, r.Gate) != fettle.No }
+
+// Fails reports whether the instance keeps an Installed footprint that reads it
+// through r from holding, as far as one criterion can.
+func (p *Program) Fails(r Ref, i *Instance) bool {
+	in := p.In(&p.Leaves[r.Index], i.Rank)
+	if r.Not {
+		return in == fettle.Yes
 	}
-	return in
+	return in == fettle.No
 }
 
 // InForce derives whether what is on disk is in force, where a patch does not
@@ -82,7 +88,10 @@ func (p *Program) InForce(f *Facts, q *Patch) fettle.Truth {
 	got := fettle.Yes
 	kernels, others := false, false
 	for _, ref := range p.Refs[q.LeavesFrom:q.LeavesTo] {
-		truth, kernel, other := p.leafInForce(f, &p.Leaves[ref])
+		if !p.Matters(f, ref) {
+			continue
+		}
+		truth, kernel, other := p.leafInForce(f, &p.Leaves[ref.Index])
 		if truth == fettle.No {
 			return fettle.No
 		}
@@ -90,7 +99,7 @@ func (p *Program) InForce(f *Facts, q *Patch) fettle.Truth {
 		kernels, others = kernels || kernel, others || other
 	}
 	for _, ref := range p.Refs[q.ScalarsFrom:q.ScalarsTo] {
-		if f.Waiting[ref] {
+		if f.Waiting[ref.Index] && p.Matters(f, ref) {
 			return fettle.No
 		}
 		others = true
@@ -154,7 +163,7 @@ func (p *Program) Fixed(l *Leaf, i *Instance) (rank int32, ok bool) {
 	}
 	rank = maxRank // enter the next one
 	for _, s := range spans {
-		if s.Lo > i.Rank {
+		if s.Lo > i.Rank && s.Lo < s.Hi {
 			rank = min(rank, s.Lo)
 		}
 	}

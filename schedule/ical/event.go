@@ -69,7 +69,7 @@ func Parse(r io.Reader, o *Options) (Calendar, error) {
 				if len(c.Events)+len(c.Refused) == MaxEvents {
 					return Calendar{}, &Error{Line: n, Part: "VEVENT", Rule: fmt.Sprintf("want at most %d events", MaxEvents)}
 				}
-				c.add(&e, o)
+				add(&c, &e, o)
 			}
 		case !inside:
 			return Calendar{}, &Error{Line: n, Part: p.name, Rule: "want BEGIN:VCALENDAR first"}
@@ -83,7 +83,8 @@ func Parse(r io.Reader, o *Options) (Calendar, error) {
 	return c, nil
 }
 
-func (c *Calendar) add(e *event, o *Options) {
+// add reads an event into the calendar.
+func add(c *Calendar, e *event, o *Options) {
 	read, err := e.read(o)
 	if err == nil {
 		c.Events = append(c.Events, read)
@@ -205,7 +206,7 @@ func (e *event) recurrence(o *Options) (schedule.Window, moment, error) {
 
 // dates reads days at the time of day of the start.
 func (e *event) dates(p property, start moment, clock schedule.Clock, out *[]schedule.Date, o *Options) error {
-	for _, text := range strings.Split(p.value, ",") {
+	for text := range strings.SplitSeq(p.value, ",") {
 		m, err := readMoment(p, text, o)
 		if err != nil {
 			return err

@@ -13,11 +13,11 @@ import (
 	"github.com/fettle-dev/fettle/schedule/ical"
 )
 
-func changes(t testing.TB) []byte {
-	t.Helper()
+func changes(tb testing.TB) []byte {
+	tb.Helper()
 	data, err := os.ReadFile("testdata/changes.ics")
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return data
 }

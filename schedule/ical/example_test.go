@@ -18,8 +18,7 @@ func ExampleParseRule() {
 		"DTSTART:20260101T090000\nRRULE:FREQ=YEARLY;BYWEEKNO=20",
 	} {
 		w, err := ical.ParseRule(rule, 4*time.Hour, &ical.Options{Zone: time.LoadLocation})
-		var refused *ical.Error
-		if errors.As(err, &refused) {
+		if refused, ok := errors.AsType[*ical.Error](err); ok {
 			fmt.Println("refused:", refused.Part)
 			continue
 		}

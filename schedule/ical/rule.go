@@ -19,7 +19,8 @@ const MaxCount = 10000
 // ParseRule reads a recurrence as content lines, DTSTART and RRULE and perhaps
 // EXDATE or RDATE, separated by line breaks, and returns the window that opens
 // at each occurrence for the given length. What is outside the subset is
-// refused with an *Error that names the part.
+// refused with an *Error that names the part. A rule without any occurrence is
+// one too, with ErrNever as its cause.
 func ParseRule(text string, length time.Duration, o *Options) (schedule.Window, error) {
 	var e event
 	all := newLines(strings.NewReader(text))
@@ -102,7 +103,7 @@ func supported() []part {
 func readRule(value string, start moment, w *schedule.Window) error {
 	r := &rule{parts: map[string]string{}, start: start, w: w}
 	known := supported()
-	for _, text := range strings.Split(value, ";") {
+	for text := range strings.SplitSeq(value, ";") {
 		name, v, ok := strings.Cut(strings.ToUpper(text), "=")
 		switch _, again := r.parts[name]; {
 		case !ok || v == "":
@@ -146,18 +147,27 @@ func (r *rule) freq(v string) error {
 // and what follows it).
 func (r *rule) fill() {
 	w, d := r.w, r.start.date
-	if len(w.Weekdays)+len(w.MonthDays) == 0 {
-		switch w.Repeat {
-		case schedule.Weekly:
-			w.Weekdays = []schedule.Day{{Weekday: schedule.Weekday(civil.Weekday(d.Days()))}}
-		case schedule.Yearly:
-			if len(w.Months) == 0 {
-				w.Months = []time.Month{d.Month}
+	none := len(w.Weekdays)+len(w.MonthDays) == 0
+	switch w.Repeat {
+	case schedule.Weekly:
+		for day := range schedule.Sunday + 1 {
+			// With BYMONTHDAY alone any day of the week will do.
+			if len(w.MonthDays) > 0 && r.parts["BYDAY"] == "" || none && int(day) == civil.Weekday(d.Days()) {
+				w.Weekdays = append(w.Weekdays, schedule.Day{Weekday: day})
 			}
-			w.MonthDays = []int{d.Day}
-		case schedule.Monthly:
+		}
+	case schedule.Yearly:
+		if none && len(w.Months) == 0 {
+			w.Months = []time.Month{d.Month}
+		}
+		if none {
 			w.MonthDays = []int{d.Day}
 		}
+	case schedule.Monthly:
+		if none {
+			w.MonthDays = []int{d.Day}
+		}
+	default: // a rule of days takes nothing
 	}
 	if w.Start < r.start.clock && w.From == d { // that day's occurrence is before DTSTART
 		w.From = civil.DateOf(d.Days() + 1)
@@ -184,7 +194,7 @@ func whole(part, v string, low, high int) (int, error) {
 // list reads numbers, each within limit of 0 and not 0, with a sign or none.
 func list(part, v string, limit int, signed bool) ([]int, error) {
 	var out []int
-	for _, text := range strings.Split(v, ",") {
+	for text := range strings.SplitSeq(v, ",") {
 		digits := strings.TrimPrefix(text, "+")
 		n, err := strconv.Atoi(digits)
 		if err != nil || n == 0 || n > limit || n < -limit || n < 0 && !signed || len(digits) > 4 {
@@ -231,7 +241,7 @@ func weekday(text string) (schedule.Weekday, bool) {
 }
 
 func (r *rule) days(v string) error {
-	for _, text := range strings.Split(v, ",") {
+	for text := range strings.SplitSeq(v, ",") {
 		at := max(0, len(text)-2)
 		day, ok := weekday(text[at:])
 		if !ok {
@@ -285,7 +295,7 @@ func (r *rule) until(v string) error {
 		last--
 	}
 	if last < r.w.From.Days() {
-		return refuse("UNTIL", v, "no occurrence starts by then")
+		return &Error{Part: "UNTIL", Value: v, Rule: "no occurrence starts by then", Err: schedule.ErrNever}
 	}
 	r.w.Until = civil.DateOf(last)
 	return nil

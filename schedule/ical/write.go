@@ -34,8 +34,7 @@ func Write(out io.Writer, events []Event, stamp time.Time, first schedule.Date, 
 	for _, e := range events {
 		lines, err := Lines(e.Window, first, o)
 		if err != nil {
-			var refused *Error
-			if errors.As(err, &refused) {
+			if refused, ok := errors.AsType[*Error](err); ok {
 				refused.UID = e.UID
 			}
 			return err

@@ -12,11 +12,11 @@ import (
 	"github.com/fettle-dev/fettle/schedule/ical"
 )
 
-func window(t testing.TB, text string) schedule.Window {
-	t.Helper()
+func window(tb testing.TB, text string) schedule.Window {
+	tb.Helper()
 	w, err := schedule.ParseWindow(text)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return w
 }
@@ -109,7 +109,7 @@ func TestLongLinesAreFolded(t *testing.T) {
 	if err := ical.Write(&out, []ical.Event{e}, stamp(), first(), nil); err != nil {
 		t.Fatal(err)
 	}
-	for _, line := range strings.Split(out.String(), "\r\n") {
+	for line := range strings.SplitSeq(out.String(), "\r\n") {
 		if len(line) > 75 {
 			t.Errorf("a line of %d bytes: %q", len(line), line)
 		}

@@ -5,8 +5,8 @@ package civiltest
 
 import (
 	"archive/zip"
+	"os/exec"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -78,11 +78,15 @@ func (s *Scan) look(table []int32, civil int) (int, bool) {
 
 // Zones returns the names of all zones of the zone database, sorted, from the
 // archive that comes with the Go distribution. Without it the test skips.
-func Zones(t testing.TB) []string {
-	t.Helper()
-	archive, err := zip.OpenReader(filepath.Join(runtime.GOROOT(), "lib", "time", "zoneinfo.zip"))
+func Zones(tb testing.TB) []string {
+	tb.Helper()
+	root, err := exec.CommandContext(tb.Context(), "go", "env", "GOROOT").Output()
 	if err != nil {
-		t.Skipf("the zone database of the Go distribution: %v", err)
+		tb.Skipf("the zone database of the Go distribution: %v", err)
+	}
+	archive, err := zip.OpenReader(filepath.Join(strings.TrimSpace(string(root)), "lib", "time", "zoneinfo.zip"))
+	if err != nil {
+		tb.Skipf("the zone database of the Go distribution: %v", err)
 	}
 	defer archive.Close()
 	var names []string

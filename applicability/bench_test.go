@@ -1,0 +1,148 @@
+package applicability_test
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/fettle-dev/fettle"
+	"github.com/fettle-dev/fettle/applicability"
+	"github.com/fettle-dev/fettle/inventory"
+)
+
+// debianLike makes n advisories of the form that Debian's take, over four
+// releases and 4,000 source packages of which a few get most of them, with a
+// fixed version for each release, and one host of the release bookworm with
+// 2,000 packages.
+func debianLike(n, packages int) ([]applicability.Patch, *inventory.Record) {
+	g := rand.New(rand.NewPCG(1, 2))
+	releases := []string{"bullseye", "bookworm", "trixie", "sid"}
+	const sources = 4000
+	pick := func() int { f := g.Float64(); return int(f * f * sources) }
+	patches := make([]applicability.Patch, n)
+	for i := range patches {
+		name := fmt.Sprintf("source-%04d", pick())
+		release := releases[g.IntN(len(releases))]
+		p := applicability.Package{Type: "deb", Name: name, Source: true}
+		fixed := p
+		fixed.Which = applicability.Some
+		fixed.Range = applicability.Range{Scheme: applicability.SchemeDeb, Intervals: []applicability.Interval{{High: debVersion(g)}}}
+		patches[i] = applicability.Patch{
+			ID: fettle.PatchID(fmt.Sprintf("DSA-%d-1", i)), Severity: fettle.SeverityHigh, Class: fettle.ClassSecurity,
+			Target: applicability.That(applicability.All{Of: []applicability.Footprint{
+				applicability.That(applicability.OS{Attribute: applicability.OSID, Is: "debian"}),
+				applicability.That(applicability.OS{Attribute: applicability.OSCodename, Is: release}),
+				applicability.That(p),
+			}}),
+			Installed: applicability.That(applicability.Not{Of: applicability.That(fixed)}),
+		}
+	}
+	r := &inventory.Record{Version: inventory.RecordVersion, Host: inventory.Host{ID: "bench"}}
+	s := &r.Snapshot
+	s.OS = inventory.OS{Family: "linux", ID: "debian", Version: "12", Codename: "bookworm", Arch: "amd64"}
+	s.Scope.Packages = []inventory.PackageScope{{Type: "deb", All: true}}
+	s.Scope.Evidence = []inventory.Evidence{inventory.EvidenceFlag, inventory.EvidenceMapped}
+	for i := range packages {
+		version := debVersion(g)
+		s.Packages = append(s.Packages, inventory.Package{
+			Type: "deb", Name: fmt.Sprintf("package-%05d", i), Version: version, Arch: "amd64",
+			Source: fmt.Sprintf("source-%04d", i*2%sources), SourceVersion: version,
+		})
+	}
+	s.Sort()
+	return patches, r
+}
+
+func debVersion(g *rand.Rand) string {
+	v := fmt.Sprintf("%d.%d.%d-%d", g.IntN(8), g.IntN(20), g.IntN(20), 1+g.IntN(5))
+	if g.IntN(3) == 0 {
+		v += fmt.Sprintf("+deb12u%d", 1+g.IntN(4))
+	}
+	return v
+}
+
+func sizes(b *testing.B, run func(b *testing.B, c *applicability.Catalog, r *inventory.Record)) {
+	b.Helper()
+	for _, n := range []int{500, 5000, 50000} {
+		patches, r := debianLike(n, 2000)
+		c, problems := applicability.Compile(patches, nil)
+		if len(problems) > 0 {
+			b.Fatal(problems[0])
+		}
+		b.Run(fmt.Sprintf("patches=%d", n), func(b *testing.B) {
+			b.ReportAllocs()
+			run(b, c, r)
+		})
+	}
+}
+
+func BenchmarkAssessFacts(b *testing.B) {
+	sizes(b, func(b *testing.B, c *applicability.Catalog, r *inventory.Record) {
+		facts := c.Intern(r, nil)
+		a := c.AssessFacts(facts, time.Time{}, nil)
+		for b.Loop() {
+			a = c.AssessFacts(facts, time.Time{}, a)
+		}
+		b.ReportMetric(float64(a.Counts[applicability.Needed]), "needed")
+		b.ReportMetric(float64(len(a.Findings)), "findings")
+	})
+}
+
+func BenchmarkAssessSnapshot(b *testing.B) {
+	sizes(b, func(b *testing.B, c *applicability.Catalog, r *inventory.Record) {
+		for b.Loop() {
+			c.Assess(r, time.Time{})
+		}
+	})
+}
+
+func BenchmarkIntern(b *testing.B) {
+	sizes(b, func(b *testing.B, c *applicability.Catalog, r *inventory.Record) {
+		facts := c.Intern(r, nil)
+		for b.Loop() {
+			facts = c.Intern(r, facts)
+		}
+	})
+}
+
+func BenchmarkCompile(b *testing.B) {
+	for _, n := range []int{500, 5000, 50000} {
+		patches, _ := debianLike(n, 2000)
+		b.Run(fmt.Sprintf("patches=%d", n), func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				applicability.Compile(patches, nil)
+			}
+		})
+	}
+}
+
+func BenchmarkReadCatalog(b *testing.B) {
+	patches, _ := debianLike(5000, 10)
+	var file bytes.Buffer
+	err := applicability.WriteCatalog(&file, applicability.CatalogHeader{}, func(yield func(*applicability.Patch) bool) {
+		for i := range patches {
+			if !yield(&patches[i]) {
+				return
+			}
+		}
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.SetBytes(int64(file.Len()))
+	b.ReportAllocs()
+	for b.Loop() {
+		_, all, err := applicability.ReadCatalog(bytes.NewReader(file.Bytes()))
+		if err != nil {
+			b.Fatal(err)
+		}
+		for _, err := range all {
+			if err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+}
