@@ -29,8 +29,7 @@ func (p *Policy) Decide(s State, items []Item, l Ledger, now time.Time) (Decisio
 		return Decision{}, err
 	}
 	e := eval{p: p, s: &s, ledger: l, instants: instants{now: seconds(now)}}
-	var few [4]work
-	e.work = append(few[:0], make([]work, len(items))...)
+	e.work = make([]work, len(items))
 	for i := range items {
 		e.work[i].item = &items[i]
 	}

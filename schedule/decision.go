@@ -98,6 +98,7 @@ const (
 	ReasonFreeze       = "frozen"             // [freeze, owner, reason, blocks]
 	ReasonRestartFirst = "restart-first"      // a restart must come before anything else
 	ReasonOutside      = "outside-window"     // no window that counts now is open [opens: its name]
+	ReasonEvent        = "waits-for-event"    // [window, event] a window that an event opens
 	ReasonNoWindow     = "no-window"          // the rule has none that counts, now or ever
 	ReasonTooLate      = "does-not-fit"       // a window is open but too short now [window, needs, remains]
 	ReasonSpread       = "spread"             // the window is open; this host's turn comes later [window]

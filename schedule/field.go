@@ -37,14 +37,6 @@ func Inherit[T any]() Field[T] { return Field[T]{state: inherited} }
 // nothing, or "inherit", is stated.
 func (f Field[T]) Value() (T, bool) { return f.value, f.state == stated }
 
-// or returns the stated value, or def.
-func (f Field[T]) or(def T) T {
-	if f.state == stated {
-		return f.value
-	}
-	return def
-}
-
 // leaf is what merging, reading and writing see of a Field of any type.
 type leaf interface {
 	presence() fieldState
@@ -131,7 +123,8 @@ const (
 
 var directionWords = enum.Words{Kind: "schedule: direction", Words: []string{
 	"no direction", "less is tighter", "more is tighter", "a subset is tighter",
-	"a superset is tighter", "false is tighter", "true is tighter"}}
+	"a superset is tighter", "false is tighter", "true is tighter",
+}}
 
 func (d direction) String() string { return directionWords.Word(uint8(d)) }
 

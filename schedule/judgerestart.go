@@ -258,6 +258,10 @@ func (d *Decision) unblock(r fettle.Reason) {
 	case ReasonClock:
 		add(UnblockClock)
 	case ReasonHostFreeze:
+		if a["freeze"] == "" {
+			add(UnblockHostFreeze)
+			return
+		}
 		add(UnblockHostFreeze, "freeze", a["freeze"], "owner", a["owner"])
 	case ReasonNoRule:
 		add(UnblockRule)
@@ -274,6 +278,8 @@ func (d *Decision) unblock(r fettle.Reason) {
 			add(UnblockEvent, "event", a["event"])
 		}
 		add(UnblockOverride, "effect", "install")
+	case ReasonEvent:
+		add(UnblockEvent, "event", a["event"])
 	case ReasonFreeze:
 		add(UnblockFreeze, "freeze", a["freeze"], "owner", a["owner"])
 		if a["blocks"] != "download" {

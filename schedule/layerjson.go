@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -59,13 +60,18 @@ type layerReader struct {
 }
 
 func (r *layerReader) fail(field, value, rule string, err error) {
+	if len(r.errs) < maxFieldErrors {
+		r.errs = append(r.errs, &FieldError{File: r.file, Field: field, Value: shorten(unquoted(value)), Rule: rule, Err: err})
+	}
+}
+
+// unquoted is JSON as messages show it: text without its quotes.
+func unquoted(value string) string {
 	var text string
 	if json.Unmarshal([]byte(value), &text) == nil {
-		value = text // shown without the quotes of JSON
+		return text
 	}
-	if len(r.errs) < maxFieldErrors {
-		r.errs = append(r.errs, &FieldError{File: r.file, Field: field, Value: shorten(value), Rule: rule, Err: err})
-	}
+	return value
 }
 
 // member is one name and value of a JSON object.
@@ -136,7 +142,7 @@ func (r *layerReader) read(data []byte) {
 		}
 	}
 	if version != LayerVersion {
-		r.fail("version", fmt.Sprint(version), fmt.Sprintf("want %d", LayerVersion), ErrInvalid)
+		r.fail("version", strconv.Itoa(version), fmt.Sprintf("want %d", LayerVersion), ErrInvalid)
 		return
 	}
 	sections := r.layer.sections()
@@ -215,8 +221,7 @@ func (r *layerReader) section(s section, raw []byte) {
 
 // failed records err, keeping what a value's own reader found.
 func (r *layerReader) failed(path, value string, err error) {
-	var inner *FieldError
-	if errors.As(err, &inner) {
+	if inner, ok := errors.AsType[*FieldError](err); ok {
 		rule := inner.Rule
 		if inner.Field != "" {
 			path = join(path, inner.Field)

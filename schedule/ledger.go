@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -55,7 +56,7 @@ const maxLedger = 100_000
 func (l *Ledger) check() error {
 	if len(l.Items) > maxLedger {
 		return &FieldError{
-			Field: "ledger.items", Value: fmt.Sprint(len(l.Items)),
+			Field: "ledger.items", Value: strconv.Itoa(len(l.Items)),
 			Rule: fmt.Sprintf("want at most %d", maxLedger), Err: ErrInvalid,
 		}
 	}

@@ -3,6 +3,7 @@ package schedule
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -85,9 +86,7 @@ func SampleHosts(layers []*Layer, zone string) []Host {
 // sample returns the host with the attributes that a layer asks for.
 func (l *Layer) sample(h Host) (Host, bool) {
 	labels := map[string]string{}
-	for k, v := range h.Labels {
-		labels[k] = v
-	}
+	maps.Copy(labels, h.Labels)
 	h.Labels = labels
 	list, err := compileSelectors(l.Hosts)
 	if err != nil {

@@ -28,6 +28,7 @@ func (e *eval) look(list []*opening, c counting, need time.Duration) view {
 	var best, soonest candidate
 	var held fettle.Reason // of a window that is open, but not to this
 	var misfit *opening    // counts, but is always too short
+	var event *opening     // counts, and waits for its event
 	var few [8]candidate
 	coming := few[:0]
 	for _, o := range list {
@@ -55,6 +56,7 @@ func (e *eval) look(list []*opening, c counting, need time.Duration) view {
 			e.ahead(span.End)
 		case o.repeat == OnEvent:
 			e.ahead(seconds(e.s.Events[o.event.String()]))
+			event = o
 			continue
 		}
 		if next, ok := o.bound.Next(e.now); ok {
@@ -77,7 +79,11 @@ func (e *eval) look(list []*opening, c counting, need time.Duration) view {
 			because(ReasonWindow, endOf(best.Span), "window", best.o.name, "kind", best.o.kind.String()),
 		}}
 	}
-	return view{reasons: notOpen(held, soonest, misfit, need)}
+	reasons := notOpen(held, soonest, misfit, need)
+	if event != nil {
+		reasons = append(reasons, because(ReasonEvent, time.Time{}, "window", event.name, "event", event.event.String()))
+	}
+	return view{reasons: reasons}
 }
 
 // candidate is a window and when it admits, or will admit, a start.

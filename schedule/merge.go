@@ -164,7 +164,7 @@ func (f *folding) add(l *Layer) {
 func (f *folding) state(l *Layer, from, to entry) {
 	fail := func(format string, args ...any) {
 		f.errs = append(f.errs, &FieldError{
-			File: l.File, Field: from.path, Value: shorten(from.text()),
+			File: l.File, Field: from.path, Value: shorten(unquoted(from.text())),
 			Rule: fmt.Sprintf(format, args...), Err: ErrContradiction,
 		})
 	}

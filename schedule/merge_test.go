@@ -296,7 +296,7 @@ func TestBadLayerFiles(t *testing.T) {
 		{`{"version": 1, "level": "site", "name": "x", "rules": {"s": {"hard": "200000000000d"}}}`, "rules.s.hard", ""},
 		{`{"version": 1, "level": "site", "name": "x", "rules": {"s": {"deferrals": -1}}}`, "rules.s.deferrals", "from 0"},
 		{`{"version": 1, "level": "site", "name": "x", "rules": {"s": {"deferrals": 1.5}}}`, "rules.s.deferrals", "whole"},
-		{`{"version": 1, "level": "site", "name": "x", "rules": {"s": {"classes": ["secuirty"]}}}`, "rules.s.classes", "security"},
+		{`{"version": 1, "level": "site", "name": "x", "rules": {"s": {"classes": ["safety"]}}}`, "rules.s.classes", "security"},
 		{`{"version": 1, "level": "site", "name": "x", "rules": {"s": {"enabled": "yes"}}}`, "rules.s.enabled", "true or false"},
 		{`{"version": 1, "level": "site", "name": "x", "rules": {"S!": {}}}`, "rules", "lower-case"},
 		{`{"version": 1, "level": "site", "name": "x", "rules": []}`, "rules", "JSON object"},

@@ -22,11 +22,15 @@ func ReasonText(r fettle.Reason) string {
 	if r.Code == ReasonHostFreeze && r.Args["freeze"] == "" {
 		text = "the host is frozen: {reason}"
 	}
+	if r.Code == UnblockHostFreeze && r.Args["freeze"] == "" {
+		text = "ending the host freeze"
+	}
 	if text == "" {
-		text = r.Code
+		words := []string{r.Code}
 		for _, k := range slices.Sorted(maps.Keys(r.Args)) {
-			text += " " + k + "=" + r.Args[k]
+			words = append(words, k+"="+r.Args[k])
 		}
+		text = strings.Join(words, " ")
 	}
 	for k, v := range r.Args {
 		text = strings.ReplaceAll(text, "{"+k+"}", v)
@@ -65,6 +69,8 @@ func sentence(code string) string { //nolint:gocyclo // a table
 		return "a restart must come first"
 	case ReasonOutside:
 		return "no window is open; {opens} is the next"
+	case ReasonEvent:
+		return "the window {window} opens at {event}"
 	case ReasonNoWindow:
 		return "no window ever lets it in"
 	case ReasonTooLate:

@@ -114,17 +114,17 @@ func (p *Policy) why(merged entry) Why {
 		}
 		w.Statements = append(w.Statements, s)
 	}
-	w.crown()
+	crown(w.Statements, w.Value)
 	return w
 }
 
 // crown marks the last statement of the value that holds as the winner, and
 // the earlier ones of the same value as confirmed.
-func (w *Why) crown() {
+func crown(statements []Statement, value string) {
 	won := false
-	for i := len(w.Statements) - 1; i >= 0; i-- {
-		s := &w.Statements[i]
-		if s.Outcome != Lost || s.Value != w.Value {
+	for i := len(statements) - 1; i >= 0; i-- {
+		s := &statements[i]
+		if s.Outcome != Lost || s.Value != value {
 			continue
 		}
 		s.Outcome = Confirmed
