@@ -42,11 +42,11 @@ func (c *checker) want(ok bool, field string, value any, rule string) {
 
 func (c *checker) words() {
 	w := c.w
-	c.want(w.Repeat > 0 && int(w.Repeat) < len(repeatWords()), "repeat", w.Repeat, "want once, daily, weekly, monthly, yearly, always or event")
-	c.want(int(w.Kind) < len(kindWords()), "kind", w.Kind, "want mandatory or optional")
-	c.want((w.Event > 0) == (w.Repeat == OnEvent) && int(w.Event) < len(eventWords()), "event", w.Event,
+	c.want(w.Repeat > 0 && int(w.Repeat) < len(repeatWords.Words), "repeat", w.Repeat, "want once, daily, weekly, monthly, yearly, always or event")
+	c.want(int(w.Kind) < len(kindWords.Words), "kind", w.Kind, "want mandatory or optional")
+	c.want((w.Event > 0) == (w.Repeat == OnEvent) && int(w.Event) < len(eventWords.Words), "event", w.Event,
 		"a window of repeat event names one of logon, shutdown, boot, network-change, and no other does")
-	c.want(int(w.Shift.To) < len(shiftWords()), "shift.to", w.Shift.To, "want next, previous or skip")
+	c.want(int(w.Shift.To) < len(shiftWords.Words), "shift.to", w.Shift.To, "want next, previous or skip")
 	c.want((w.Shift.To == NoShift) == (w.Shift.Calendar == ""), "shift.calendar", w.Shift.Calendar, "a shift has a direction and names a business calendar")
 	c.want(w.Shift.Calendar == "" || calendarName(w.Shift.Calendar), "shift.calendar", w.Shift.Calendar, "want up to 64 letters, digits, dots, hyphens and underscores")
 	c.want(w.WeekStart <= Sunday, "weekStart", w.WeekStart, "want mon to sun")

@@ -92,7 +92,7 @@ func weekday(lower string) ([]Day, bool) {
 	}
 	name, nth, numbered := strings.Cut(lower, "#")
 	full := []string{"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"}
-	i := max(slices.Index(weekdayWords(), name), slices.Index(full, name))
+	i := max(slices.Index(weekdayWords.Words, name), slices.Index(full, name))
 	if i < 0 {
 		return nil, false
 	}
@@ -108,7 +108,7 @@ func weekday(lower string) ([]Day, bool) {
 }
 
 func monthNumber(lower string) int {
-	for i, w := range monthWords() {
+	for i, w := range monthWords.Words {
 		if i > 0 && (lower == w || lower == strings.ToLower(time.Month(i).String())) {
 			return i
 		}
@@ -135,7 +135,7 @@ func (p *parser) move(t token) bool {
 	case t.lower == "shift":
 		p.once("shift", t)
 		to := p.take()
-		i := slices.Index(shiftWords()[1:], to.lower)
+		i := slices.Index(shiftWords.Words[1:], to.lower)
 		if i < 0 {
 			p.refuse("shift.to", to, "want next, previous or skip")
 			return true

@@ -48,12 +48,12 @@ type latestEndJSON struct {
 type monthName time.Month
 
 func (m monthName) MarshalText() ([]byte, error) {
-	return marshalWord("months", monthWords(), uint8(m))
+	return monthWords.Marshal(uint8(m))
 }
 
 func (m *monthName) UnmarshalText(text []byte) error {
 	var v uint8
-	err := unmarshalWord("months", monthWords(), text, &v)
+	err := unmarshalWord("months", monthWords, text, &v)
 	*m = monthName(v)
 	return err
 }

@@ -199,7 +199,7 @@ func (p *parser) known(t token) string {
 	words := slices.Concat(
 		[]string{"for", "from", "to", "until", "every", "in", "at", "never", "cutoff", "spread", "weekdays", "weekends"},
 		[]string{"pick", "shift", "anchor", "weekstart", "except"},
-		repeatWords()[1:OnEvent], kindWords(), eventWords()[1:], weekdayWords(), monthWords()[1:])
+		repeatWords.Words[1:OnEvent], kindWords.Words, eventWords.Words[1:], weekdayWords.Words, monthWords.Words[1:])
 	for _, w := range words {
 		if near(t.lower, w) {
 			return "unknown word; did you mean " + w + "?"
@@ -231,7 +231,7 @@ func (p *parser) pattern(t token) bool {
 	if t.more && t.lower != "once" {
 		return false
 	}
-	switch i := slices.Index(repeatWords()[:OnEvent], t.lower); {
+	switch i := slices.Index(repeatWords.Words[:OnEvent], t.lower); {
 	case t.lower == "once":
 		p.repeat(t, Once)
 		p.once("dates", t)
@@ -244,7 +244,7 @@ func (p *parser) pattern(t token) bool {
 		p.event(t)
 	case t.lower == "mandatory", t.lower == "optional":
 		p.once("kind", t)
-		p.w.Kind = Kind(slices.Index(kindWords(), t.lower))
+		p.w.Kind = Kind(slices.Index(kindWords.Words, t.lower))
 	default:
 		return false
 	}
@@ -293,7 +293,7 @@ func (p *parser) event(t token) {
 		p.take()
 		name = "network-change"
 	}
-	i := slices.Index(eventWords(), name)
+	i := slices.Index(eventWords.Words, name)
 	if i <= 0 {
 		p.refuse("event", n, "after at want logon, shutdown, boot, network-change or a time of day")
 	}

@@ -24,7 +24,7 @@ func (w Window) String() string {
 	}
 	b.add(w.pattern())
 	if len(w.Months) > 0 {
-		b.add("in", joined(w.Months, func(m time.Month) string { return word(monthWords(), uint8(m)) }))
+		b.add("in", joined(w.Months, func(m time.Month) string { return monthWords.Word(uint8(m)) }))
 	}
 	if len(w.Pick) > 0 {
 		b.add("pick", joined(w.Pick, strconv.Itoa))

@@ -1,45 +1,35 @@
 package schedule
 
 import (
-	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/fettle-dev/fettle/internal/enum"
 )
 
-// The words of each enumeration, in the order of its constants. They are the
-// stored form, so a constant can be renumbered but never renamed.
-func kindWords() []string  { return []string{"mandatory", "optional"} }
-func shiftWords() []string { return []string{"", "next", "previous", "skip"} }
-func eventWords() []string { return []string{"", "logon", "shutdown", "boot", "network-change"} }
-func repeatWords() []string {
-	return []string{"", "once", "daily", "weekly", "monthly", "yearly", "always", "event"}
-}
-func weekdayWords() []string { return []string{"mon", "tue", "wed", "thu", "fri", "sat", "sun"} }
-func monthWords() []string {
-	return []string{"", "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"}
-}
-
-func word(words []string, v uint8) string {
-	if int(v) < len(words) {
-		return words[v]
+// The words of each enumeration, in the order of its constants.
+var (
+	kindWords    = enum.Words{Kind: "schedule: kind", Words: []string{"mandatory", "optional"}}
+	repeatWords  = enum.Words{Kind: "schedule: repeat", Words: []string{"", "once", "daily", "weekly", "monthly", "yearly", "always", "event"}}
+	eventWords   = enum.Words{Kind: "schedule: event", Words: []string{"", "logon", "shutdown", "boot", "network-change"}}
+	shiftWords   = enum.Words{Kind: "schedule: shift", Words: []string{"", "next", "previous", "skip"}}
+	weekdayWords = enum.Words{Kind: "schedule: weekday", Words: []string{"mon", "tue", "wed", "thu", "fri", "sat", "sun"}}
+	monthWords   = enum.Words{
+		Kind:  "schedule: month",
+		Words: []string{"", "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"},
 	}
-	return strconv.Itoa(int(v))
-}
-
-func marshalWord(field string, words []string, v uint8) ([]byte, error) {
-	if int(v) >= len(words) {
-		return nil, refuse(field, strconv.Itoa(int(v)), "want a value below "+strconv.Itoa(len(words)))
+	effectWords = enum.Words{
+		Kind:  "schedule: clock effect",
+		Words: []string{"", "start-moved", "start-twice", "end-moved", "length-moved", "never-started"},
 	}
-	return []byte(words[v]), nil
-}
+)
 
-func unmarshalWord(field string, words []string, text []byte, v *uint8) error {
-	i := slices.Index(words, string(text))
-	if i < 0 {
-		known := strings.TrimPrefix(strings.Join(words, ", "), ", ")
-		return refuse(field, string(text), "want one of "+known)
+// unmarshalWord reads a word of a field, or says which words there are.
+func unmarshalWord(field string, words enum.Words, text []byte, v *uint8) error {
+	if err := words.Unmarshal(text, v); err != nil {
+		known := strings.TrimPrefix(strings.Join(words.Words, ", "), ", ")
+		return &FieldError{Field: field, Value: string(text), Rule: "want one of " + known, Err: err}
 	}
-	*v = uint8(i)
 	return nil
 }
 
@@ -48,66 +38,66 @@ func refuse(field, value, rule string) error {
 }
 
 // String returns "mandatory" or "optional".
-func (k Kind) String() string { return word(kindWords(), uint8(k)) }
+func (k Kind) String() string { return kindWords.Word(uint8(k)) }
 
 // MarshalText returns the word that String returns.
-func (k Kind) MarshalText() ([]byte, error) { return marshalWord("kind", kindWords(), uint8(k)) }
+func (k Kind) MarshalText() ([]byte, error) { return kindWords.Marshal(uint8(k)) }
 
 // UnmarshalText accepts the words that String returns.
 func (k *Kind) UnmarshalText(text []byte) error {
-	return unmarshalWord("kind", kindWords(), text, (*uint8)(k))
+	return unmarshalWord("kind", kindWords, text, (*uint8)(k))
 }
 
 // String returns "once", "daily", "weekly", "monthly", "yearly", "always" or
 // "event", and "" for the zero value.
-func (r Repeat) String() string { return word(repeatWords(), uint8(r)) }
+func (r Repeat) String() string { return repeatWords.Word(uint8(r)) }
 
 // MarshalText returns the word that String returns.
 func (r Repeat) MarshalText() ([]byte, error) {
-	return marshalWord("repeat", repeatWords(), uint8(r))
+	return repeatWords.Marshal(uint8(r))
 }
 
 // UnmarshalText accepts the words that String returns.
 func (r *Repeat) UnmarshalText(text []byte) error {
-	return unmarshalWord("repeat", repeatWords(), text, (*uint8)(r))
+	return unmarshalWord("repeat", repeatWords, text, (*uint8)(r))
 }
 
 // String returns "logon", "shutdown", "boot" or "network-change", and "" for
 // the zero value.
-func (e Event) String() string { return word(eventWords(), uint8(e)) }
+func (e Event) String() string { return eventWords.Word(uint8(e)) }
 
 // MarshalText returns the word that String returns.
-func (e Event) MarshalText() ([]byte, error) { return marshalWord("event", eventWords(), uint8(e)) }
+func (e Event) MarshalText() ([]byte, error) { return eventWords.Marshal(uint8(e)) }
 
 // UnmarshalText accepts the words that String returns.
 func (e *Event) UnmarshalText(text []byte) error {
-	return unmarshalWord("event", eventWords(), text, (*uint8)(e))
+	return unmarshalWord("event", eventWords, text, (*uint8)(e))
 }
 
 // String returns "next", "previous" or "skip", and "" for NoShift.
-func (s ShiftTo) String() string { return word(shiftWords(), uint8(s)) }
+func (s ShiftTo) String() string { return shiftWords.Word(uint8(s)) }
 
 // MarshalText returns the word that String returns.
 func (s ShiftTo) MarshalText() ([]byte, error) {
-	return marshalWord("shift.to", shiftWords(), uint8(s))
+	return shiftWords.Marshal(uint8(s))
 }
 
 // UnmarshalText accepts the words that String returns.
 func (s *ShiftTo) UnmarshalText(text []byte) error {
-	return unmarshalWord("shift.to", shiftWords(), text, (*uint8)(s))
+	return unmarshalWord("shift.to", shiftWords, text, (*uint8)(s))
 }
 
 // String returns the first three letters of the day's name, in lower case.
-func (d Weekday) String() string { return word(weekdayWords(), uint8(d)) }
+func (d Weekday) String() string { return weekdayWords.Word(uint8(d)) }
 
 // MarshalText returns the word that String returns.
 func (d Weekday) MarshalText() ([]byte, error) {
-	return marshalWord("weekday", weekdayWords(), uint8(d))
+	return weekdayWords.Marshal(uint8(d))
 }
 
 // UnmarshalText accepts the words that String returns.
 func (d *Weekday) UnmarshalText(text []byte) error {
-	return unmarshalWord("weekday", weekdayWords(), text, (*uint8)(d))
+	return unmarshalWord("weekday", weekdayWords, text, (*uint8)(d))
 }
 
 // String returns the text form: tue, tue#2, fri#-1.

@@ -50,7 +50,7 @@ const (
 // String returns "start-moved", "start-twice", "end-moved", "length-moved" or
 // "never-started".
 func (e ClockEffect) String() string {
-	return word([]string{"", "start-moved", "start-twice", "end-moved", "length-moved", "never-started"}, uint8(e))
+	return effectWords.Word(uint8(e))
 }
 
 // ClockChange is an occurrence that a change of its zone's clocks makes
