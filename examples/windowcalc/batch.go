@@ -50,32 +50,75 @@ func runBatch(args []string, in io.Reader, out, errs io.Writer) int {
 	if status, ok := parse(f, args, out, errs); !ok {
 		return status
 	}
-	w := bufio.NewWriter(out)
 	failed, lines := 0, 0
-	scan := bufio.NewScanner(in)
-	scan.Buffer(nil, maxLine)
-	for scan.Scan() {
-		line := bytes.TrimSpace(scan.Bytes())
-		if len(line) == 0 {
+	for r := bufio.NewReader(in); ; {
+		line, err := readLine(r)
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		var answer []byte
+		ok := false
+		switch {
+		case errors.Is(err, bufio.ErrTooLong):
+			answer = unreadable(string(line[:80])+"…", fmt.Sprintf("want lines of at most %d bytes", maxLine))
+		case err != nil:
+			complain(errs, fmt.Errorf("after %d lines: %w", lines, err))
+			return exitFailed
+		case len(line) == 0:
 			continue
+		default:
+			answer, ok = answerLine(line, days)
 		}
 		lines++
-		answer, ok := answerLine(line, days)
 		if !ok {
 			failed++
 		}
-		fmt.Fprintf(w, "%s\n", answer)
-	}
-	err := errors.Join(scan.Err(), w.Flush())
-	if err != nil {
-		complain(errs, fmt.Errorf("after %d lines: %w", lines, err))
-		return exitFailed
+		if _, err := fmt.Fprintf(out, "%s\n", answer); err != nil {
+			complain(errs, fmt.Errorf("after %d lines: %w", lines, err))
+			return exitFailed
+		}
 	}
 	if failed > 0 {
 		fmt.Fprintf(errs, "windowcalc batch: %d of %d lines have an error\n", failed, lines)
 		return exitFailed
 	}
 	return exitOK
+}
+
+// readLine returns the next line without white space around it, io.EOF after
+// the last, or bufio.ErrTooLong and the beginning of a line beyond maxLine,
+// which it skips.
+func readLine(r *bufio.Reader) ([]byte, error) {
+	var line []byte
+	tooLong := false
+	for {
+		part, err := r.ReadSlice('\n')
+		if len(line)+len(part) <= maxLine {
+			line = append(line, part...)
+		} else {
+			line, tooLong = append(line, part[:min(len(part), 80)]...), true
+		}
+		switch {
+		case errors.Is(err, bufio.ErrBufferFull):
+			if tooLong {
+				line = line[:80]
+			}
+		case tooLong && (err == nil || errors.Is(err, io.EOF)):
+			return line, bufio.ErrTooLong
+		case err == nil, errors.Is(err, io.EOF) && len(line) > 0:
+			return bytes.TrimSpace(line), nil
+		default:
+			return nil, err
+		}
+	}
+}
+
+// unreadable returns the answer to a line that is no JSON object.
+func unreadable(line, why string) []byte {
+	var o object
+	o.set("input", line)
+	o.set("error", why)
+	return o.text()
 }
 
 // answerLine returns a line with its answer, and whether it has one.
@@ -86,10 +129,7 @@ func answerLine(line []byte, days calendars) ([]byte, bool) {
 		err = json.Unmarshal(line, &q)
 	}
 	if err != nil {
-		o = object{}
-		o.set("input", string(line))
-		o.set("error", fmt.Sprintf("want one JSON object: %v", err))
-		return o.text(), false
+		return unreadable(string(line), fmt.Sprintf("want one JSON object: %v", err)), false
 	}
 	if q.RRule != "" {
 		err = q.answerRule(&o)

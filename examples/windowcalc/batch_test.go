@@ -113,3 +113,15 @@ func TestNextJSON(t *testing.T) {
 		t.Errorf("status %d\n got %s\nwant %s", status, out, want)
 	}
 }
+
+func TestBatchGoesOnAfterALineThatIsTooLong(t *testing.T) {
+	t.Parallel()
+	good := `{"window":"daily 02:30 for 1h UTC","from":"2026-03-07T02:30:00Z","n":1}`
+	for _, size := range []int{maxLine + 1, 2 * maxLine, 3*maxLine + 100} {
+		out, errs, status := call(t, good+"\n"+strings.Repeat("x", size)+"\n"+good, "batch")
+		lines := strings.Split(strings.TrimSpace(out), "\n")
+		if len(lines) != 3 || !strings.Contains(lines[1], "want lines of at most") || len(lines[1]) > 300 || lines[2] != lines[0] || status != exitFailed {
+			t.Errorf("size %d: status %d, %s, %d lines", size, status, errs, len(lines))
+		}
+	}
+}
