@@ -182,8 +182,10 @@ func (rd *Reader) decode(text []byte) (Record, error) {
 	if err == nil {
 		err = json.Unmarshal(text, &record)
 	}
-	if newer := checkVersion(text); newer != nil { // whatever else is wrong may come from that
-		return Record{}, newer
+	if err != nil || record.Version != RecordVersion { // whatever is wrong may come from that
+		if newer := checkVersion(text); newer != nil {
+			return Record{}, newer
+		}
 	}
 	if err != nil {
 		return Record{}, typeError(err)

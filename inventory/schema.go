@@ -1,6 +1,7 @@
 package inventory
 
 import (
+	"bytes"
 	"encoding"
 	"encoding/json"
 	"errors"
@@ -16,8 +17,14 @@ const maxDepth = 32
 // schema is the shape of a type's JSON form, as far as it takes to tell its
 // fields from others.
 type schema struct {
-	fields  map[string]*schema // of an object with named fields
-	element *schema            // of an array's elements or a map's values
+	fields  map[string]member // of an object with named fields
+	element *schema           // of an array's elements or a map's values
+}
+
+// member is one named field of an object.
+type member struct {
+	number int // from 0, within its object
+	inner  *schema
 }
 
 func schemaOf(t reflect.Type) *schema {
@@ -30,10 +37,10 @@ func schemaOf(t reflect.Type) *schema {
 	case reflect.Slice, reflect.Map:
 		return &schema{element: schemaOf(t.Elem())}
 	case reflect.Struct:
-		s := &schema{fields: make(map[string]*schema)}
+		s := &schema{fields: make(map[string]member)}
 		for field := range t.Fields() {
 			name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
-			s.fields[name] = schemaOf(field.Type)
+			s.fields[name] = member{len(s.fields), schemaOf(field.Type)}
 		}
 		return s
 	default:
@@ -110,7 +117,7 @@ func (w *walk) object(s *schema) error {
 	if len(w.path) >= maxDepth {
 		return fmt.Errorf("%w: nested more than %d deep", ErrTooLarge, maxDepth)
 	}
-	seen := make(map[string]bool)
+	var seen seenFields
 	for w.at++; ; w.at++ { // past { and ,
 		if w.space(); w.at >= len(w.text) {
 			return ErrTruncated
@@ -119,19 +126,7 @@ func (w *walk) object(s *schema) error {
 			w.at++
 			return nil
 		}
-		name, err := fieldName(w.quoted())
-		if err != nil {
-			return err
-		}
-		w.path = append(w.path, clipText(name))
-		switch {
-		case seen[name]:
-			return errors.New("the field occurs twice")
-		case len(seen) >= w.most:
-			return fmt.Errorf("%w: more than %d fields", ErrTooLarge, w.most)
-		}
-		seen[name] = true
-		inner, err := w.field(s, name)
+		inner, err := w.field(s, &seen)
 		if err != nil {
 			return err
 		}
@@ -148,17 +143,53 @@ func (w *walk) object(s *schema) error {
 	}
 }
 
-// field gives the schema of the field name; it reports a field that s does not
-// know and returns no schema for it.
-func (w *walk) field(s *schema, name string) (*schema, error) {
-	if s == nil || s.fields == nil {
-		if s != nil {
-			return s.element, nil
-		}
-		return nil, nil
+// seenFields are the fields that an object had so far: those that its schema
+// knows by number, others by name.
+type seenFields struct {
+	known  uint64
+	others map[string]bool
+}
+
+// add reports whether the field is new to the object.
+func (s *seenFields) add(known *member, name string) bool {
+	if known != nil && known.number < 64 {
+		before := s.known
+		s.known |= 1 << known.number
+		return s.known != before
 	}
-	if inner, known := s.fields[name]; known {
-		return inner, nil
+	if s.others == nil {
+		s.others = make(map[string]bool)
+	}
+	before := len(s.others)
+	s.others[name] = true
+	return len(s.others) > before
+}
+
+// field reads the name of a field, enters it into the path, and returns the
+// schema of its value; it reports a field that s does not know.
+func (w *walk) field(s *schema, seen *seenFields) (*schema, error) {
+	name, err := fieldName(w.quoted())
+	if err != nil {
+		return nil, err
+	}
+	w.path = append(w.path, clipText(name))
+	var known *member
+	if s != nil {
+		if m, ok := s.fields[name]; ok {
+			known = &m
+		}
+	}
+	switch fresh := seen.add(known, name); {
+	case !fresh:
+		return nil, errors.New("the field occurs twice")
+	case len(seen.others) > w.most:
+		return nil, fmt.Errorf("%w: more than %d fields", ErrTooLarge, w.most)
+	case known != nil:
+		return known.inner, nil
+	case s == nil:
+		return nil, nil
+	case s.fields == nil: // a map
+		return s.element, nil
 	}
 	for have := range s.fields {
 		if strings.EqualFold(have, name) {
@@ -202,6 +233,9 @@ func (w *walk) array(s *schema) error {
 
 // fieldName gives the text of a quoted field name.
 func fieldName(quoted []byte) (string, error) {
+	if len(quoted) >= 2 && bytes.IndexByte(quoted, '\\') < 0 {
+		return string(quoted[1 : len(quoted)-1]), nil
+	}
 	var name string
 	err := json.Unmarshal(quoted, &name)
 	return name, err

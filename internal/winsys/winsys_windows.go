@@ -26,17 +26,30 @@ const (
 	maxEntries = 1 << 17 // values or subkeys
 )
 
-var hives = map[string]registry.Key{
-	"HKLM": registry.LOCAL_MACHINE, "HKCU": registry.CURRENT_USER, "HKCR": registry.CLASSES_ROOT,
-	"HKU": registry.USERS, "HKCC": registry.CURRENT_CONFIG,
+// hive gives the root of the registry by its short name.
+func hive(name string) (registry.Key, bool) {
+	switch name {
+	case "HKLM":
+		return registry.LOCAL_MACHINE, true
+	case "HKCU":
+		return registry.CURRENT_USER, true
+	case "HKCR":
+		return registry.CLASSES_ROOT, true
+	case "HKU":
+		return registry.USERS, true
+	case "HKCC":
+		return registry.CURRENT_CONFIG, true
+	default:
+		return 0, false
+	}
 }
 
 // ReadKey returns the values of a key, HKLM\SOFTWARE\Mozilla, and the names of
 // its subkeys. bits is 32 or 64 for that view, 0 for the system's own. An error
 // that wraps fs.ErrNotExist means that there is no such key.
 func ReadKey(key string, bits int) (values []Value, subkeys []string, err error) {
-	hive, path, _ := strings.Cut(key, `\`)
-	root, ok := hives[hive]
+	name, path, _ := strings.Cut(key, `\`)
+	root, ok := hive(name)
 	if !ok {
 		return nil, nil, fmt.Errorf("registry %s: unknown hive: %w", key, fs.ErrInvalid)
 	}
