@@ -360,6 +360,7 @@ func BenchmarkSnapshotSize(b *testing.B) {
 	runtime.GC()
 	runtime.ReadMemStats(&after)
 	b.ReportMetric(float64(after.HeapAlloc-before.HeapAlloc)/float64(len(keep)*n), "B/package")
+	runtime.KeepAlive(text)
 	runtime.KeepAlive(keep)
 }
 

@@ -18,8 +18,7 @@ import (
 	"github.com/fettle-dev/fettle/inventory"
 )
 
-// evidence gathers what speaks for a pending restart, and the packages that own
-// the files it is about.
+// evidence gathers what speaks for a pending restart.
 func (t *tree) evidence(ctx context.Context) {
 	if slices.Contains(t.needs.Evidence, inventory.EvidenceFlag) {
 		t.flag()
@@ -32,7 +31,6 @@ func (t *tree) evidence(ctx context.Context) {
 			t.Snapshot.Scope.Evidence = append(t.Snapshot.Scope.Evidence, e)
 		}
 	}
-	t.owners(ctx)
 }
 
 // flag reads Debian's and Ubuntu's flag. No flag is in scope too, although on a

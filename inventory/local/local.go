@@ -127,7 +127,7 @@ func (c *Collector) observeTree(ctx context.Context, needs inventory.Needs) (Obs
 	defer done()
 	t := &tree{Collector: c, fsys: fsys, needs: needs, Observation: Observation{Reports: make(map[string]inventory.Report)}}
 	t.system()
-	for _, step := range []func(context.Context){t.packages, t.evidence, t.files, t.services, t.facts} {
+	for _, step := range []func(context.Context){t.packages, t.evidence, t.files, t.owners, t.services, t.facts} {
 		if err := ctx.Err(); err != nil {
 			return Observation{}, err
 		}

@@ -183,12 +183,26 @@ func TestNeeds(t *testing.T) {
 	require.Equal(t, fettle.DigestOf([]byte("PermitRootLogin no\n")), s.Files[0].Digest)
 	require.Empty(t, s.Files[1].Digest)
 	require.Equal(t, fettle.No, s.Files[3].Versioned)
+	require.Empty(t, s.Files[3].Package) // no packages are wanted
 	_, there := s.FileAt("/etc/ssh/absent")
 	require.Equal(t, fettle.No, there)
 	_, there = s.FileAt("/etc/secret-that-nobody-asked-for")
 	require.Equal(t, fettle.Unknown, there)
 	_, there = s.Folder("ProgramFiles")
 	require.Equal(t, fettle.No, there)
+}
+
+// TestFileOwners: with packages wanted, a file says which one put it there.
+func TestFileOwners(t *testing.T) {
+	t.Parallel()
+	c, err := local.New(&local.Options{Root: plant(t, debian()), Run: systemctl})
+	require.NoError(t, err)
+	s, err := c.Collect(t.Context(), inventory.Needs{
+		Packages: []inventory.PackageNeed{{Type: "deb", Names: []string{"libssl3"}}},
+		Files:    []inventory.FileNeed{{Path: "/usr/lib/x86_64-linux-gnu/libssl.so.3"}, {Path: "/etc/ssh/sshd_config"}},
+	})
+	require.NoError(t, err)
+	require.Equal(t, []string{"", "libssl3"}, []string{s.Files[0].Package, s.Files[1].Package})
 }
 
 func TestAlpine(t *testing.T) {

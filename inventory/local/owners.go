@@ -12,13 +12,16 @@ import (
 	"github.com/fettle-dev/fettle/inventory/internal/scan"
 )
 
-// owners enters the packages that own the mapped files and the running kernel's
-// image.
+// owners enters the packages that own the mapped files, the files that were
+// looked at and the running kernel's image.
 func (t *tree) owners(ctx context.Context) {
 	s := &t.Snapshot
 	wanted := make(map[string][]string)
 	for _, m := range s.Restart.Mapped {
 		wanted[plainPath(m.Path)] = nil
+	}
+	for _, f := range s.Files {
+		wanted[plainPath(f.Path)] = nil
 	}
 	var images []string
 	if release := s.Kernel.Release; release != "" && !strings.Contains(release, "/") {
@@ -34,11 +37,16 @@ func (t *tree) owners(ctx context.Context) {
 		t.dpkgOwners(wanted)
 	}
 	if there, err := t.hasRPM(); err == nil && there && t.wants(inventory.TypeRPM) {
-		t.rpmOwners(ctx, wanted, s.Restart.Mapped, images)
+		t.rpmOwners(ctx, wanted, images)
 	}
 	for i, m := range s.Restart.Mapped {
 		if names := wanted[plainPath(m.Path)]; len(names) > 0 {
 			s.Restart.Mapped[i].Package = names[0]
+		}
+	}
+	for i, f := range s.Files {
+		if names := wanted[plainPath(f.Path)]; len(names) > 0 && !f.Dir {
+			s.Files[i].Package = names[0]
 		}
 	}
 	for _, image := range images {
@@ -87,11 +95,18 @@ func (t *tree) dpkgOwners(wanted map[string][]string) {
 }
 
 // rpmOwners asks rpm, file by file, because one file without an owner fails the
-// whole question. Mapped files beyond the first 200 stay without.
-func (t *tree) rpmOwners(ctx context.Context, wanted map[string][]string, mapped []inventory.MappedFile, images []string) {
+// whole question. Files beyond the first 200 stay without.
+func (t *tree) rpmOwners(ctx context.Context, wanted map[string][]string, images []string) {
 	const most = 200
-	for _, m := range mapped[:min(len(mapped), most)] {
-		t.rpmOwner(ctx, wanted, m.Path)
+	var files []string
+	for _, m := range t.Snapshot.Restart.Mapped {
+		files = append(files, m.Path)
+	}
+	for _, f := range t.Snapshot.Files {
+		files = append(files, f.Path)
+	}
+	for _, file := range files[:min(len(files), most)] {
+		t.rpmOwner(ctx, wanted, file)
 	}
 	for _, image := range images {
 		if exists(t.fsys, strings.TrimPrefix(image, "/")) {

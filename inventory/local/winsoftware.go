@@ -102,7 +102,8 @@ func unpackGUID(packed string) (string, bool) {
 // listHotfixes asks Windows Management for the installed updates, as a table
 // that windows.ParseHotfixes reads.
 const listHotfixes = `$ErrorActionPreference='Stop'; [Console]::OutputEncoding=[Text.Encoding]::UTF8; 'HotFixID            InstalledOn         Description'; ` +
-	`Get-CimInstance Win32_QuickFixEngineering | ForEach-Object { $on=''; if ($_.InstalledOn) { $on=([datetime]$_.InstalledOn).ToString('yyyyMMdd') }; ` +
+	`$list = if (Get-Command Get-CimInstance -ErrorAction SilentlyContinue) { Get-CimInstance Win32_QuickFixEngineering } else { Get-WmiObject Win32_QuickFixEngineering }; ` + // Windows 7 has only the second
+	`$list | ForEach-Object { $on=''; if ($_.InstalledOn) { $on=([datetime]$_.InstalledOn).ToString('yyyyMMdd') }; ` +
 	`'{0,-20}{1,-20}{2}' -f $_.HotFixID,$on,$_.Description }`
 
 // hotfixes lists the installed updates.
