@@ -3,8 +3,10 @@ package filejournal
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/fettle-dev/fettle/rollout"
 )
@@ -45,7 +47,7 @@ func readCheckpoint(fs fileSystem, at rollout.Position) (keptCheckpoint, []byte,
 		return kept, nil, damaged(name, size, "the file ends within its header")
 	}
 	all := make([]byte, size)
-	if n, err := f.ReadAt(all, 0); err != nil && (err != io.EOF || int64(n) < size) {
+	if n, err := f.ReadAt(all, 0); err != nil && (!errors.Is(err, io.EOF) || int64(n) < size) {
 		return kept, nil, err
 	}
 	state := all[checkpointHead:]
@@ -56,7 +58,7 @@ func readCheckpoint(fs fileSystem, at rollout.Position) (keptCheckpoint, []byte,
 	if kept.release > at {
 		return kept, nil, damaged(name, 16, "it releases entries up to %d", kept.release)
 	}
-	return kept, state[:len(state):len(state)], nil
+	return kept, slices.Clip(state), nil
 }
 
 // newestCheckpoint reads the last of the checkpoints and removes those before
@@ -71,9 +73,7 @@ func newestCheckpoint(fs fileSystem, at []rollout.Position) (keptCheckpoint, err
 		return kept, err
 	}
 	for _, old := range at[:newest] {
-		if err := fs.remove(checkpointName(old)); err != nil {
-			return kept, err
-		}
+		_ = fs.remove(checkpointName(old)) // a reader may have it open; it does no harm
 	}
 	return kept, nil
 }
@@ -108,9 +108,7 @@ func (j *Journal) Save(ctx context.Context, c rollout.Checkpoint, release rollou
 	j.checkpoint = next
 	j.mu.Unlock()
 	if kept.exists && kept.at != c.At {
-		if err := j.fs.remove(checkpointName(kept.at)); err != nil {
-			return j.fail(err)
-		}
+		_ = j.fs.remove(checkpointName(kept.at)) // else the next Open does
 	}
 	j.forget(next.release)
 	return nil

@@ -3,6 +3,7 @@ package filejournal
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/fettle-dev/fettle/rollout"
 )
@@ -162,7 +163,7 @@ func (j *Journal) rotate() error {
 		return j.fail(err)
 	}
 	j.mu.Lock()
-	j.segments = append(j.segments[:len(j.segments):len(j.segments)], s)
+	j.segments = append(slices.Clip(j.segments), s)
 	j.mu.Unlock()
 	return nil
 }

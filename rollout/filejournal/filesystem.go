@@ -1,6 +1,7 @@
 package filejournal
 
 import (
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -9,6 +10,8 @@ import (
 // fileSystem is the door to the disk. What a file or the folder was told is on
 // disk only after Sync or syncDir has returned nil; until then a crash may
 // keep any part of it, in any order.
+//
+//nolint:interfacebloat // the calls of one system, not a contract for others
 type fileSystem interface {
 	open(name string) (file, error)   // for reading and writing; it exists
 	view(name string) (file, error)   // for reading; it exists
@@ -20,6 +23,9 @@ type fileSystem interface {
 	lock() (io.Closer, error) // ErrLocked if another has it
 }
 
+// file is an open file of a fileSystem.
+//
+//nolint:interfacebloat // likewise
 type file interface {
 	io.ReaderAt
 	io.WriterAt
@@ -72,6 +78,22 @@ func (d folder) list() ([]string, error) {
 		names[i] = entry.Name()
 	}
 	return names, nil
+}
+
+// makeFolder makes dir and the folders above it that are missing, and sees to it
+// that their names are on disk.
+func makeFolder(dir string) error {
+	if _, err := os.Stat(dir); !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	above := filepath.Dir(dir)
+	if err := makeFolder(above); err != nil {
+		return err
+	}
+	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, os.ErrExist) {
+		return err
+	}
+	return folder(above).syncDir()
 }
 
 // writeFile makes a file that is complete and on disk whenever its name is

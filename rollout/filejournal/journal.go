@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"sync"
 
@@ -25,10 +24,9 @@ const defaultSegmentSize = 64 << 20
 // Journal is a rollout.Journal in a folder, with every optional ability. It is
 // the folder's only writer. Safe for concurrent use.
 //
-// Append keeps copies of nothing: it encodes the batch before it returns to
-// wait. Cancellation is honoured before a batch is accepted and while another
-// caller's sync is in progress; the caller whose turn it is to sync waits for
-// the disk.
+// Cancellation of an Append is honoured before the batch is accepted and while
+// another caller's sync is in progress; the caller whose turn it is to sync
+// waits for the disk.
 type Journal struct {
 	fs          fileSystem
 	segmentSize int64
@@ -65,7 +63,7 @@ func Open(dir string, o *Options) (*Journal, error) {
 	if o == nil {
 		o = &Options{}
 	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := makeFolder(dir); err != nil {
 		return nil, fmt.Errorf("filejournal: %w", err)
 	}
 	return openIn(folder(dir), *o)

@@ -10,6 +10,7 @@ import (
 
 func setup(o *filejournal.Options) journaltest.Setup {
 	return func(tb testing.TB) journaltest.Open {
+		tb.Helper()
 		dir := tb.TempDir()
 		var last *filejournal.Journal
 		closeLast := func() {

@@ -191,6 +191,12 @@ func (r *Reader) Load(ctx context.Context) (rollout.Checkpoint, error) {
 		if err := ctx.Err(); err != nil {
 			return rollout.Checkpoint{}, err
 		}
+		r.mu.Lock()
+		closed := r.closed
+		r.mu.Unlock()
+		if closed {
+			return rollout.Checkpoint{}, ErrClosed
+		}
 		c, err := look(r.fs)
 		if err != nil || len(c.checkpoints) == 0 {
 			return rollout.Checkpoint{}, err

@@ -33,7 +33,6 @@ func TestReaderFollowsTheWriter(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer r.Close()
 	ctx := t.Context()
 	end, seen := rollout.Position(0), rollout.Position(0)
 	for n := range 300 {
@@ -91,6 +90,15 @@ func TestReaderFollowsTheWriter(t *testing.T) {
 	if err := j.Close(); err != nil {
 		t.Fatal(err)
 	}
+	if err := r.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.Read(ctx, end, 1); !errors.Is(err, filejournal.ErrClosed) {
+		t.Errorf("read after close: error %v", err)
+	}
+	if _, err := r.Load(ctx); !errors.Is(err, filejournal.ErrClosed) {
+		t.Errorf("load after close: error %v", err)
+	}
 }
 
 func TestOneWriter(t *testing.T) {
@@ -99,6 +107,13 @@ func TestOneWriter(t *testing.T) {
 	j, err := filejournal.Open(dir, nil)
 	if err != nil {
 		t.Fatal(err)
+	}
+	notFolder := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(notFolder, []byte("x"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := filejournal.Open(notFolder, nil); err == nil {
+		t.Error("a file in place of the folder: no error")
 	}
 	if _, err := filejournal.Open(dir, nil); !errors.Is(err, filejournal.ErrLocked) {
 		t.Fatalf("a second writer: error %v", err)

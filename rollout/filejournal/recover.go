@@ -1,7 +1,6 @@
 package filejournal
 
 import (
-	"bytes"
 	"errors"
 	"math"
 	"slices"
@@ -150,9 +149,7 @@ func (f *found) openSegments(fs fileSystem, firsts []rollout.Position) error {
 		return nil
 	}
 	for len(firsts) > 1 && firsts[1] <= released+1 {
-		if err := fs.remove(segmentName(firsts[0])); err != nil {
-			return err
-		}
+		_ = fs.remove(segmentName(firsts[0])) // a reader may have it open; it does no harm
 		firsts = firsts[1:]
 	}
 	if firsts[0] > released+1 {
@@ -287,7 +284,7 @@ func settle(f file, from, to, size int64) error {
 		if _, err := f.ReadAt(part, at); err != nil {
 			return err
 		}
-		if _, err := f.WriteAt(bytes.Clone(part), at); err != nil {
+		if _, err := f.WriteAt(part, at); err != nil {
 			return err
 		}
 		at += int64(len(part))

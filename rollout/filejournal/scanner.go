@@ -1,6 +1,9 @@
 package filejournal
 
-import "io"
+import (
+	"errors"
+	"io"
+)
 
 // scanner reads the frames of a part of a file, one after the other.
 type scanner struct {
@@ -64,7 +67,7 @@ func (r *scanner) fill(size int) error {
 		r.buf = make([]byte, size)
 	}
 	n, err := r.file.ReadAt(r.buf[:size], r.at)
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		return err
 	}
 	r.buf, r.offset = r.buf[:n], r.at

@@ -2,6 +2,7 @@ package filejournal
 
 import (
 	"cmp"
+	"errors"
 	"io"
 	"slices"
 	"sync"
@@ -41,7 +42,7 @@ func newSegment(f file, name string, first rollout.Position) *segment {
 // openSegment checks the header of a segment file.
 func openSegment(f file, name string, first rollout.Position) (*segment, error) {
 	head := make([]byte, segmentHead)
-	if n, err := f.ReadAt(head, 0); err != nil && err != io.EOF {
+	if n, err := f.ReadAt(head, 0); err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
 	} else if n < segmentHead {
 		return nil, damaged(name, int64(n), "the file ends within its header")

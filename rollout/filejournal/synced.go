@@ -2,6 +2,7 @@ package filejournal
 
 import (
 	"encoding/binary"
+	"errors"
 	"io"
 
 	"github.com/fettle-dev/fettle/rollout"
@@ -44,7 +45,7 @@ func (m *syncedMark) write(at rollout.Position) error {
 func (m *syncedMark) read() (at rollout.Position, ok bool, err error) {
 	buf := make([]byte, slotStep+slotSize)
 	n, err := m.file.ReadAt(buf, 0)
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		return 0, false, err
 	}
 	for _, offset := range []int{0, slotStep} {
