@@ -1,0 +1,258 @@
+package gatestat
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+)
+
+// Spec is what a rate gate promises.
+type Spec struct {
+	Limit     Rate // of failures; a true rate at the limit is a bad one for a pass
+	PassError Rate // of passing a rate at the limit or above, early and at the end together
+	HaltError Rate // of halting a rate at the limit or below, over the ring and its strata together
+}
+
+// Check returns an error naming the first field that is out of its range:
+// Limit above 0 and below 100 %, the errors above 0 and at most 50 %.
+func (s Spec) Check() error {
+	if s.Limit == 0 || s.Limit >= whole {
+		return fmt.Errorf("gatestat: limit %v: want above 0%% and below 100%%", s.Limit)
+	}
+	if s.PassError == 0 || s.PassError > whole/2 {
+		return fmt.Errorf("gatestat: pass error %v: want above 0%% and at most 50%%", s.PassError)
+	}
+	if s.HaltError == 0 || s.HaltError > whole/2 {
+		return fmt.Errorf("gatestat: halt error %v: want above 0%% and at most 50%%", s.HaltError)
+	}
+	return nil
+}
+
+// Plan holds the boundaries of one ring's gate. They are computed once, when the
+// ring opens and its members and strata are known, and do not depend on any
+// outcome. A Plan is immutable and safe for concurrent use; the same arguments
+// give the same plan on every machine.
+//
+// Half of the pass error is the early boundary's; the boundary at the end gets
+// what the paths that pass early leave of the whole.
+//
+// Half of the halt error is the ring's and half is shared equally by the strata
+// that could speak at all, were every one of their hosts to fail; with no such
+// stratum the ring has all of it.
+type Plan struct {
+	spec     Spec
+	hosts    int
+	early    []int32 // by number of hosts
+	end      []int32
+	haltRing []int32
+	haltIn   []int32 // nil if no stratum speaks
+	speaking []bool  // by stratum
+}
+
+// NewPlan returns the plan for at most that many hosts, those of earlier rings
+// whose evidence is pooled included, and strata of these sizes. Strata may
+// overlap. It takes time and memory in proportion to hosts, and for the
+// boundary at the end up to 20,000 hosts more: some 10 ms at 10,000.
+func NewPlan(s Spec, hosts int, strata []int) (*Plan, error) {
+	if err := s.Check(); err != nil {
+		return nil, err
+	}
+	if hosts < 0 || hosts > maxHosts {
+		return nil, fmt.Errorf("gatestat: %d hosts: want 0 to %d", hosts, maxHosts)
+	}
+	for i, size := range strata {
+		if size < 0 || size > hosts {
+			return nil, fmt.Errorf("gatestat: stratum %d has %d hosts: want 0 to %d", i, size, hosts)
+		}
+	}
+	p := &Plan{spec: s, hosts: hosts, speaking: make([]bool, len(strata))}
+	p.early = passBounds(s.Limit, threshold(s.PassError, 2), hosts)
+	p.end = endBounds(s.Limit, s.PassError, p.early)
+	ringShares := 1
+	if p.shareHalts(strata) {
+		ringShares = 2
+	}
+	p.haltRing = haltBounds(s.Limit, threshold(s.HaltError, ringShares), hosts)
+	return p, nil
+}
+
+// shareHalts finds the most strata that can share half of the halt error so that
+// each could halt if all of its hosts failed, the largest first, and reports
+// whether there are any.
+func (p *Plan) shareHalts(strata []int) bool {
+	bySize := make([]int, len(strata))
+	for i := range bySize {
+		bySize[i] = i
+	}
+	slices.SortStableFunc(bySize, func(a, b int) int { return cmp.Compare(strata[b], strata[a]) })
+	canSpeak := func(shares, size int) bool {
+		w := newProcess(haltMixture(), p.spec.Limit)
+		at := threshold(p.spec.HaltError, 2*shares)
+		for range size {
+			w.host()
+			w.failure()
+			if w.reaches(at) {
+				return true
+			}
+		}
+		return false
+	}
+	n := 0
+	for n < len(bySize) && canSpeak(n+1, strata[bySize[n]]) {
+		n++
+	}
+	if n == 0 {
+		return false
+	}
+	for _, i := range bySize[:n] {
+		p.speaking[i] = true
+	}
+	p.haltIn = haltBounds(p.spec.Limit, threshold(p.spec.HaltError, 2*n), strata[bySize[0]])
+	return true
+}
+
+// EarlyBound returns the most failures, unresolved hosts included, at which the
+// first n hosts that started pass a ring that goes on; -1 if there is no such
+// number. n is 0 up to the plan's hosts, here and below.
+func (p *Plan) EarlyBound(n int) int { return int(p.early[n]) }
+
+// EndBound returns the most failures, unresolved hosts included, at which a ring
+// that ends with n hosts passes; -1 if it cannot pass.
+func (p *Plan) EndBound(n int) int { return int(p.end[n]) }
+
+// HaltBound returns the fewest failures at which the first n hosts that started
+// halt the ring; it is above n if they cannot.
+func (p *Plan) HaltBound(n int) int { return int(p.haltRing[n]) }
+
+// Speaks reports whether the stratum has a share of the halt error; a stratum
+// that is too small to halt by itself has none and counts in the ring only.
+func (p *Plan) Speaks(stratum int) bool { return p.speaking[stratum] }
+
+// Look is what is known at one moment.
+type Look struct {
+	// Pooled counts hosts of earlier rings that got the same payload, in the order
+	// in which they started. They count for passing only, and can be enough before
+	// the ring has a result of its own; what a ring has to show by itself is for
+	// the gates beside this one to say.
+	Pooled []Cohort
+	// Ring counts the ring's hosts, in the order in which they started.
+	Ring []Cohort
+	// Strata counts, for each stratum of the plan, its hosts in the order in which
+	// they started.
+	Strata [][]Cohort
+	// Ended says that no host of the ring will start any more. That must not have
+	// been decided by looking at outcomes: all members have started, are gone, or
+	// a time that was fixed before has passed. A ring that has halted is not asked
+	// again.
+	Ended bool
+}
+
+// Judge returns what the look shows: a halt if there is one, else a pass if
+// there is one. It may be called after every report; the promises are about all
+// calls together. Counts that contradict themselves or the plan are an error.
+func (p *Plan) Judge(l Look) (Verdict, error) {
+	all, err := p.check(l)
+	if err != nil {
+		return Verdict{}, fmt.Errorf("gatestat: %w", err)
+	}
+	if v, ok := halts(l.Ring, p.haltRing); ok {
+		v.Rule, v.Stratum = Ring, -1
+		return v, nil
+	}
+	for i, cohorts := range l.Strata {
+		if !p.speaking[i] {
+			continue
+		}
+		if v, ok := halts(cohorts, p.haltIn); ok {
+			v.Rule, v.Stratum = Stratum, i
+			return v, nil
+		}
+	}
+	if v, ok := p.passesEarly(l); ok {
+		return v, nil
+	}
+	bound := int(p.end[all.Started])
+	if l.Ended && all.Failed+all.Unresolved() <= bound {
+		return Verdict{Outcome: Passed, Rule: End, Stratum: -1, Evidence: all, Bound: bound}, nil
+	}
+	v := Verdict{Outcome: Inconclusive, Stratum: -1, Evidence: all, Bound: bound, Have: p.hosts}
+	if l.Ended {
+		v.Have = all.Started
+	}
+	v.Need = p.need(all, v.Have, l.Ended)
+	return v, nil
+}
+
+// check returns the total of everything that counts for a pass.
+func (p *Plan) check(l Look) (all Cohort, err error) {
+	if len(l.Strata) != len(p.speaking) {
+		return all, fmt.Errorf("%d strata: the plan has %d", len(l.Strata), len(p.speaking))
+	}
+	pooled, err := total(l.Pooled)
+	if err != nil {
+		return all, fmt.Errorf("pooled %w", err)
+	}
+	ring, err := total(l.Ring)
+	if err != nil {
+		return all, fmt.Errorf("ring %w", err)
+	}
+	if all = pooled.plus(ring); all.Started > p.hosts {
+		return all, fmt.Errorf("%d hosts started: the plan is for %d", all.Started, p.hosts)
+	}
+	for i, cohorts := range l.Strata {
+		in, err := total(cohorts)
+		if err != nil {
+			return all, fmt.Errorf("stratum %d: %w", i, err)
+		}
+		if in.Started > ring.Started || in.Succeeded > ring.Succeeded || in.Failed > ring.Failed {
+			return all, fmt.Errorf("stratum %d counts more than the ring: %+v of %+v", i, in, ring)
+		}
+		if p.speaking[i] && in.Started >= len(p.haltIn) {
+			return all, fmt.Errorf("stratum %d: %d hosts started: the plan is for %d", i, in.Started, len(p.haltIn)-1)
+		}
+	}
+	return all, nil
+}
+
+// halts looks at every stretch from the first start on.
+func halts(cohorts []Cohort, bounds []int32) (Verdict, bool) {
+	sum := Cohort{}
+	for _, c := range cohorts {
+		sum = sum.plus(c)
+		if bound := int(bounds[sum.Started]); sum.Failed >= bound {
+			return Verdict{Outcome: Halted, Evidence: sum, Bound: bound}, true
+		}
+	}
+	return Verdict{}, false
+}
+
+// passesEarly looks at every stretch from the first start on.
+func (p *Plan) passesEarly(l Look) (Verdict, bool) {
+	sum := Cohort{}
+	for _, cohorts := range [][]Cohort{l.Pooled, l.Ring} {
+		for _, c := range cohorts {
+			sum = sum.plus(c)
+			if bound := int(p.early[sum.Started]); sum.Failed+sum.Unresolved() <= bound {
+				return Verdict{Outcome: Passed, Rule: Early, Stratum: -1, Evidence: sum, Bound: bound}, true
+			}
+		}
+	}
+	return Verdict{}, false
+}
+
+// need returns how many hosts a pass takes if nobody fails any more.
+func (p *Plan) need(all Cohort, have int, ended bool) int {
+	if !ended {
+		early, _ := slices.BinarySearchFunc(p.early[all.Started:], int32(all.Failed), cmp.Compare)
+		if n := all.Started + early; n <= have {
+			return n
+		}
+	}
+	if all.Failed <= int(p.end[have]) {
+		return have
+	}
+	if n := hostsFor(p.spec.Limit, p.spec.PassError, all.Failed); n > 0 {
+		return max(n, have+1)
+	}
+	return 0
+}
