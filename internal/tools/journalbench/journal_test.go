@@ -15,6 +15,7 @@ import (
 const inFlight = 256
 
 func boltSetup(tb testing.TB) journaltest.Open {
+	tb.Helper()
 	path := filepath.Join(tb.TempDir(), "journal.bolt")
 	last := boltJournal{}
 	closeLast := func() {
@@ -68,6 +69,7 @@ func BenchmarkBolt(b *testing.B) {
 
 // benchEach has every command in a call of its own, 256 of them at a time.
 func benchEach(b *testing.B, commit func(func(*bolt.Tx) error) error) {
+	b.Helper()
 	entry := make([]byte, 200)
 	todo := make(chan struct{}, inFlight)
 	var callers sync.WaitGroup
