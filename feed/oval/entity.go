@@ -1,0 +1,262 @@
+package oval
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/fettle-dev/fettle/applicability"
+)
+
+// entity is a condition on one field of an item.
+type entity struct {
+	name     string
+	op       string // equals, pattern match, less than, ...
+	datatype string
+	values   []string // what the field is compared with
+	check    operator // over values
+	each     operator // over the values of the field, where it has several
+	varRef   string   // where values come from; empty: one value of its own
+	isNil    bool     // the field is not used at all
+	patterns []*regexp.Regexp
+	fault    error
+}
+
+// entity reads an entity of an object or a state.
+func (p *parser) entity(name string, inObject bool) (entity, error) {
+	e := entity{
+		name: name, op: p.attr("operation"), datatype: p.attr("datatype"), varRef: string(p.s.Attr("var_ref")), isNil: p.isTrue("nil"),
+	}
+	if e.op == "" {
+		e.op = "equals"
+	}
+	if e.datatype == "" {
+		e.datatype = "string"
+	}
+	if mask := string(p.s.Attr("var_check")); mask != "" {
+		var ok bool
+		if e.check, ok = checkOf(mask); !ok {
+			e.fault = fmt.Errorf("%w: var_check %.40q", ErrUnsupported, mask)
+		}
+	}
+	if mask := string(p.s.Attr("entity_check")); mask != "" {
+		var ok bool
+		if e.each, ok = checkOf(mask); !ok {
+			e.fault = fmt.Errorf("%w: entity_check %.40q", ErrUnsupported, mask)
+		}
+	}
+	value, err := p.content()
+	if name == "var_ref" && inObject { // of variable_object, whose content is the reference
+		e.varRef = value
+		return e, err
+	}
+	if e.varRef == "" {
+		e.values = []string{value}
+	}
+	return e, err
+}
+
+// prepare resolves the entity's variable and compiles its patterns. ignoreCase,
+// singleLine and oneLine are the object's behaviors.
+func (e *entity) prepare(d *Document, b behaviors) {
+	if e.varRef != "" {
+		v := d.variables[e.varRef]
+		switch {
+		case v == nil:
+			e.fail(fmt.Errorf("%w: variable %.100q", ErrReference, e.varRef))
+			return
+		case v.fault != nil:
+			e.fail(v.fault)
+			return
+		}
+		e.values = v.values
+	}
+	if !comparable(e.op, e.datatype) {
+		e.fail(fmt.Errorf("%w: operation %.40q on datatype %.40q", ErrUnsupported, e.op, e.datatype))
+		return
+	}
+	if e.op != "pattern match" {
+		return
+	}
+	flags := ""
+	if !b.oneLine {
+		flags += "m"
+	}
+	if b.ignoreCase {
+		flags += "i"
+	}
+	if b.singleLine {
+		flags += "s"
+	}
+	if flags != "" {
+		flags = "(?" + flags + ")"
+	}
+	for _, v := range e.values {
+		if e.name != "pattern" {
+			flags = ""
+		}
+		pattern, err := regexp.Compile(flags + v)
+		if err != nil {
+			e.fail(fmt.Errorf("%w: pattern %.100q: %w", ErrUnsupported, v, err))
+			return
+		}
+		e.patterns = append(e.patterns, pattern)
+	}
+}
+
+func (e *entity) fail(err error) {
+	if e.fault == nil {
+		e.fault = err
+	}
+}
+
+// comparable reports whether an operation is defined for a datatype (OVAL
+// common schema, OperationEnumeration and the datatypes).
+func comparable(op, datatype string) bool {
+	ordered := false
+	switch op {
+	case "equals", "not equal":
+		return knownDatatype(datatype)
+	case "case insensitive equals", "case insensitive not equal", "pattern match":
+		return datatype == "string"
+	case "greater than", "greater than or equal", "less than", "less than or equal":
+		ordered = true
+	case "bitwise and", "bitwise or":
+		return datatype == "int"
+	}
+	return ordered && datatype != "string" && datatype != "boolean" && knownDatatype(datatype)
+}
+
+func knownDatatype(d string) bool {
+	switch d {
+	case "string", "int", "float", "boolean", "version", "evr_string", "debian_evr_string":
+		return true
+	default:
+		return false
+	}
+}
+
+// matches compares the field's value with the entity's.
+func (e *entity) matches(value string) Result {
+	if len(e.values) == 0 {
+		return Error // a variable without values (OVAL definitions schema, var_check)
+	}
+	if len(e.values) == 1 {
+		return e.compare(value, 0)
+	}
+	var t tally
+	for i := range e.values {
+		t.add(e.compare(value, i))
+	}
+	return e.check.of(t)
+}
+
+func (e *entity) compare(value string, i int) Result {
+	want := e.values[i]
+	switch e.op {
+	case "pattern match":
+		return yes(e.patterns[i].MatchString(value))
+	case "case insensitive equals":
+		return yes(strings.EqualFold(value, want))
+	case "case insensitive not equal":
+		return yes(!strings.EqualFold(value, want))
+	case "bitwise and", "bitwise or":
+		a, errA := strconv.ParseInt(value, 10, 64)
+		b, errB := strconv.ParseInt(want, 10, 64)
+		if errA != nil || errB != nil {
+			return Error
+		}
+		if e.op == "bitwise and" {
+			return yes(a&b == b)
+		}
+		return yes(a|b == b)
+	}
+	c, ok := order(e.datatype, value, want)
+	if !ok {
+		return Error
+	}
+	switch e.op {
+	case "equals":
+		return yes(c == 0)
+	case "not equal":
+		return yes(c != 0)
+	case "greater than":
+		return yes(c > 0)
+	case "greater than or equal":
+		return yes(c >= 0)
+	case "less than":
+		return yes(c < 0)
+	default:
+		return yes(c <= 0)
+	}
+}
+
+func yes(holds bool) Result {
+	if holds {
+		return True
+	}
+	return False
+}
+
+// order compares two values of a datatype; false where one is no value of it.
+func order(datatype, a, b string) (int, bool) {
+	switch datatype {
+	case "string":
+		return strings.Compare(a, b), true
+	case "int":
+		return numbers(a, b, func(s string) (int64, error) { return strconv.ParseInt(s, 10, 64) })
+	case "float":
+		return numbers(a, b, func(s string) (float64, error) { return strconv.ParseFloat(s, 64) })
+	case "boolean":
+		x, okX := boolean(a)
+		y, okY := boolean(b)
+		return x - y, okX && okY
+	case "version":
+		c, err := applicability.SchemeDotted.Compare(dotted(a), dotted(b))
+		return c, err == nil
+	case "evr_string":
+		c, err := applicability.SchemeRPM.Compare(a, b)
+		return c, err == nil
+	default:
+		c, err := applicability.SchemeDeb.Compare(a, b)
+		return c, err == nil
+	}
+}
+
+func numbers[T int64 | float64](a, b string, parse func(string) (T, error)) (int, bool) {
+	x, errX := parse(strings.TrimSpace(a))
+	y, errY := parse(strings.TrimSpace(b))
+	switch {
+	case errX != nil || errY != nil || x != x || y != y:
+		return 0, false
+	case x < y:
+		return -1, true
+	case x > y:
+		return 1, true
+	default:
+		return 0, true
+	}
+}
+
+func boolean(s string) (int, bool) {
+	switch s {
+	case "true", "1":
+		return 1, true
+	case "false", "0":
+		return 0, true
+	default:
+		return 0, false
+	}
+}
+
+// dotted writes a version with dots between its numbers, which OVAL allows to
+// be any character that is no digit.
+func dotted(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < '0' || r > '9' {
+			return '.'
+		}
+		return r
+	}, s)
+}

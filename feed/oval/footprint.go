@@ -1,0 +1,310 @@
+package oval
+
+import (
+	"errors"
+	"regexp"
+	"strings"
+
+	"github.com/fettle-dev/fettle/applicability"
+)
+
+// errFact says that a test has no criterion that says exactly the same.
+var errFact = errors.New("oval: no exact criterion")
+
+// FactOf returns the name of the fact that stands for a test in footprints. Its
+// value is true or false.
+func FactOf(testID string) string { return "oval." + testID }
+
+// translator makes footprints of a document's criteria. One test is translated
+// once.
+type translator struct {
+	d     *Document
+	tests map[string]translated
+	nodes int // of the definition that is being translated
+}
+
+// maxNodes bounds one definition with all that it extends: each is written out,
+// and a chain of definitions that extend one another twice doubles with each.
+const maxNodes = 1 << 14
+
+// translated is a test as a footprint, and the presence of packages without
+// which it cannot be true; a zero needs is no condition.
+type translated struct {
+	is, needs applicability.Footprint
+}
+
+func newTranslator(d *Document) *translator {
+	return &translator{d: d, tests: map[string]translated{}}
+}
+
+func that(c applicability.Criterion) applicability.Footprint { return applicability.That(c) }
+
+func not(f applicability.Footprint) applicability.Footprint { return that(applicability.Not{Of: f}) }
+
+func allOf(of []applicability.Footprint) applicability.Footprint {
+	if len(of) == 1 {
+		return of[0]
+	}
+	return that(applicability.All{Of: of})
+}
+
+func anyOf(of []applicability.Footprint) applicability.Footprint {
+	if len(of) == 1 {
+		return of[0]
+	}
+	return that(applicability.Any{Of: of})
+}
+
+// criteria returns the footprint that holds where c is true, and the presence
+// of packages without which c cannot be true: zero where there is no such. That
+// makes the patch's Target, which therefore reads nothing that installing it
+// changes.
+func (t *translator) criteria(c *criteria) (is, needs applicability.Footprint) {
+	t.nodes++
+	switch {
+	case t.nodes > maxNodes || c.test == "" && c.definition == "" && len(c.of) == 0:
+		return that(applicability.Opaque{Kind: "oval-criteria", JSON: "null"}), applicability.Footprint{}
+	case c.test != "":
+		one := t.test(c.test)
+		is, needs = one.is, one.needs
+	case c.definition != "":
+		if inner := t.d.byID[c.definition].criteria; inner != nil {
+			is, needs = t.criteria(inner)
+		} else {
+			is = that(applicability.Opaque{Kind: "oval-definition", JSON: "null"})
+		}
+	default:
+		is, needs = t.list(c)
+	}
+	if c.negate {
+		return not(is), applicability.Footprint{}
+	}
+	return is, needs
+}
+
+func (t *translator) list(c *criteria) (is, needs applicability.Footprint) {
+	var each, wanted []applicability.Footprint
+	every := len(c.of) > 0 // every child needs something
+	for _, inner := range c.of {
+		f, n := t.criteria(inner)
+		each = append(each, f)
+		if n.IsZero() {
+			every = false
+			continue
+		}
+		wanted = append(wanted, n)
+	}
+	switch c.op {
+	case or:
+		is = anyOf(each)
+	case one:
+		is = allOf([]applicability.Footprint{
+			that(applicability.AtLeast{N: 1, Of: each}), not(that(applicability.AtLeast{N: min(2, len(each)), Of: each})),
+		})
+		if len(each) == 1 {
+			is = each[0]
+		}
+	case xor:
+		is = odd(each)
+	default:
+		is = allOf(each)
+		every = len(wanted) > 0 // one is enough
+		if every {
+			return is, allOf(wanted)
+		}
+	}
+	if !every {
+		return is, applicability.Footprint{}
+	}
+	return is, anyOf(wanted)
+}
+
+// odd holds where an odd number of members do: at least 1 and not 2, or at
+// least 3 and not 4, and so on.
+func odd(each []applicability.Footprint) applicability.Footprint {
+	var some []applicability.Footprint
+	for n := 1; n <= len(each); n += 2 {
+		exactly := that(applicability.AtLeast{N: n, Of: each})
+		if n < len(each) {
+			exactly = allOf([]applicability.Footprint{exactly, not(that(applicability.AtLeast{N: n + 1, Of: each}))})
+		}
+		some = append(some, exactly)
+	}
+	return anyOf(some)
+}
+
+// test translates a test: into package criteria where these say exactly the
+// same, else into a fact.
+func (t *translator) test(id string) translated {
+	if one, there := t.tests[id]; there {
+		return one
+	}
+	one, err := t.packages(t.d.tests[id])
+	if err != nil {
+		one = translated{is: that(applicability.Fact{Name: FactOf(id), Is: "true"})}
+	}
+	t.tests[id] = one
+	return one
+}
+
+// packages translates dpkginfo and rpminfo tests on packages by name, without a
+// state or with one of version and architectures.
+func (t *translator) packages(test *test) (translated, error) {
+	var p applicability.Package
+	switch test.kind {
+	case "dpkginfo":
+		p.Type = "deb"
+	case "rpminfo":
+		p.Type = "rpm"
+	default:
+		return translated{}, errFact
+	}
+	o := t.d.objects[test.object]
+	name := o.entity("name")
+	if o.set != nil || len(o.filters) > 0 || len(o.entities) != 1 || name.op != "equals" || len(name.values) > 1 && name.check != or ||
+		len(test.states) > 1 || test.existence == onlyOneExists || test.noneExist {
+		return translated{}, errFact
+	}
+	var present []applicability.Footprint
+	for _, v := range name.values {
+		p.Name = v
+		present = append(present, that(p))
+	}
+	if len(present) == 0 {
+		return translated{}, errFact
+	}
+	exists := anyOf(present)
+	if test.existence == noneExist {
+		return translated{is: not(exists)}, nil
+	}
+	if len(test.states) == 0 {
+		if test.existence == anyExist {
+			return translated{is: that(applicability.Always{})}, nil
+		}
+		return translated{is: exists, needs: exists}, nil
+	}
+	r, arches, err := stateOf(t.d.states[test.states[0]], p.Type)
+	if err != nil {
+		return translated{}, err
+	}
+	is, err := checked(p, name.values, r, arches, test.check)
+	if err != nil {
+		return translated{}, err
+	}
+	if test.existence == anyExist {
+		return translated{is: anyOf([]applicability.Footprint{not(exists), is})}, nil
+	}
+	if test.check != or {
+		is = allOf([]applicability.Footprint{exists, is})
+	}
+	return translated{is: is, needs: exists}, nil
+}
+
+// checked asks the state of the instances of the packages named names.
+func checked(p applicability.Package, names []string, r applicability.Range, arches []string, check operator) (applicability.Footprint, error) {
+	p.Range = r
+	if len(arches) > 0 && check == and {
+		return applicability.Footprint{}, errFact // an instance of another architecture is in the object, and not in the state
+	}
+	if len(arches) == 0 {
+		arches = []string{""}
+	}
+	var each []applicability.Footprint
+	for _, name := range names {
+		p.Name = name
+		if check == and {
+			present := p
+			present.Range, p.Which = applicability.Range{}, applicability.Every
+			every := that(p)
+			if len(names) > 1 {
+				every = anyOf([]applicability.Footprint{not(that(present)), every})
+			}
+			each = append(each, every)
+			continue
+		}
+		for _, arch := range arches {
+			p.Arch, p.Which = arch, applicability.Some
+			each = append(each, that(p))
+		}
+	}
+	switch check {
+	case and:
+		return allOf(each), nil
+	case or:
+		return anyOf(each), nil
+	case none:
+		return not(anyOf(each)), nil
+	default:
+		return applicability.Footprint{}, errFact
+	}
+}
+
+// stateOf reads a state of a version and architectures, each at most once.
+func stateOf(s *state, typ string) (r applicability.Range, arches []string, err error) {
+	if s.op != and && len(s.entities) > 1 {
+		return r, nil, errFact
+	}
+	for i := range s.entities {
+		e := &s.entities[i]
+		if len(e.values) != 1 {
+			return r, nil, errFact
+		}
+		switch {
+		case e.name == "evr" && len(r.Intervals) == 0:
+			r, err = versions(e, typ)
+		case e.name == "arch" && arches == nil && e.op == "equals":
+			arches = e.values
+		case e.name == "arch" && arches == nil && e.op == "pattern match":
+			if arches = architectures(typ, e.patterns[0]); len(arches) == 0 {
+				err = errFact
+			}
+		default:
+			err = errFact
+		}
+		if err != nil {
+			return r, nil, err
+		}
+	}
+	return r, arches, nil
+}
+
+// architectures returns those of a package type that a pattern matches.
+func architectures(typ string, pattern *regexp.Regexp) (matched []string) {
+	all := "noarch x86_64 aarch64 ppc64le s390x i386 i486 i586 i686 x86_64_v2 ppc64 ppc s390 ia64 armv7hl armv7l armv6hl riscv64 loongarch64"
+	if typ == "deb" {
+		all = "all amd64 arm64 armel armhf i386 mips mips64el mipsel powerpc ppc64el riscv64 s390x loong64"
+	}
+	for arch := range strings.FieldsSeq(all) {
+		if pattern.MatchString(arch) {
+			matched = append(matched, arch)
+		}
+	}
+	return matched
+}
+
+// versions returns the range of a comparison with an evr.
+func versions(e *entity, typ string) (applicability.Range, error) {
+	scheme := applicability.SchemeFor(typ)
+	if want := map[string]string{"deb": "debian_evr_string", "rpm": "evr_string"}[typ]; e.datatype != want || scheme.Check(e.values[0]) != nil {
+		return applicability.Range{}, errFact
+	}
+	v := e.values[0]
+	var intervals []applicability.Interval
+	switch e.op {
+	case "equals":
+		intervals = []applicability.Interval{{Low: v, High: v, HighIncluded: true}}
+	case "not equal":
+		intervals = []applicability.Interval{{High: v}, {Low: v, LowExcluded: true}}
+	case "less than":
+		intervals = []applicability.Interval{{High: v}}
+	case "less than or equal":
+		intervals = []applicability.Interval{{High: v, HighIncluded: true}}
+	case "greater than":
+		intervals = []applicability.Interval{{Low: v, LowExcluded: true}}
+	case "greater than or equal":
+		intervals = []applicability.Interval{{Low: v}}
+	default:
+		return applicability.Range{}, errFact
+	}
+	return applicability.Range{Scheme: scheme, Intervals: intervals}, nil
+}

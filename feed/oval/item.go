@@ -1,0 +1,149 @@
+package oval
+
+import (
+	"path"
+	"strconv"
+	"strings"
+
+	"github.com/fettle-dev/fettle/inventory"
+)
+
+// item is one thing that an object found on the host. Its field methods know
+// the host's own records; what no inventory collects is not known.
+type item struct {
+	key    string // tells items of one kind apart
+	pkg    *inventory.Package
+	file   *inventory.File
+	fields map[string][]string // of the other kinds
+}
+
+// values returns the values of a field. known says whether the inventory tells;
+// a known field without values does not exist.
+func (it *item) values(name string) (values []string, known bool) {
+	switch {
+	case it.pkg != nil:
+		v, ok := packageField(it.pkg, name)
+		return []string{v}, ok
+	case it.file != nil:
+		v, ok := fileField(it.file, name)
+		return []string{v}, ok
+	default:
+		values, known = it.fields[name]
+		return values, known
+	}
+}
+
+// packageField gives the fields of dpkginfo and rpminfo items.
+func packageField(p *inventory.Package, name string) (string, bool) {
+	switch name {
+	case "name":
+		return p.Name, true
+	case "arch":
+		return p.Arch, true
+	}
+	epoch, rest, found := strings.Cut(p.Version, ":")
+	if !found {
+		epoch, rest = "0", p.Version
+	}
+	version, release := rest, ""
+	if dash := strings.LastIndexByte(rest, '-'); dash >= 0 {
+		version, release = rest[:dash], rest[dash+1:]
+	}
+	switch name {
+	case "epoch":
+		return epoch, true
+	case "version":
+		return version, true
+	case "release":
+		return release, true
+	case "evr":
+		return epoch + ":" + rest, true
+	case "extended_name":
+		return p.Name + "-" + epoch + ":" + rest + "." + p.Arch, p.Type == inventory.TypeRPM
+	default:
+		return "", false // signature_keyid
+	}
+}
+
+// fileField gives the fields of file items.
+func fileField(f *inventory.File, name string) (string, bool) {
+	switch name {
+	case "filepath":
+		return f.Path, true
+	case "path":
+		if f.Dir {
+			return f.Path, true
+		}
+		return path.Dir(f.Path), true
+	case "filename":
+		return path.Base(f.Path), !f.Dir
+	case "size":
+		return strconv.FormatInt(f.Size, 10), true
+	case "type":
+		if f.Dir {
+			return "directory", true
+		}
+		return "regular", true
+	case "m_time":
+		return strconv.FormatInt(f.Modified.Unix(), 10), !f.Modified.IsZero()
+	case "version":
+		return f.FileVersion, f.FileVersion != ""
+	default:
+		return "", false
+	}
+}
+
+// itemSet is what an object found, and whether there is nothing else.
+type itemSet struct {
+	items    []item
+	complete bool
+}
+
+// singles are the kinds of which a host has one item.
+func singles(r *inventory.Record, kind string) itemSet {
+	s := &r.Snapshot
+	fields := map[string][]string{}
+	add := func(name, value string) {
+		if value != "" {
+			fields[name] = []string{value}
+		}
+	}
+	if kind == "family" {
+		switch s.OS.Family {
+		case "linux":
+			add("family", "unix")
+		case "darwin":
+			add("family", "macos")
+		default:
+			add("family", s.OS.Family)
+		}
+	} else {
+		if s.OS.Family == "linux" {
+			add("os_name", "Linux")
+		}
+		add("machine_class", s.Kernel.Machine)
+		add("processor_type", s.Kernel.Machine)
+		add("os_release", s.Kernel.Release)
+		add("os_version", s.Kernel.Version)
+		add("node_name", r.Host.Name)
+	}
+	return itemSet{items: []item{{key: kind, fields: fields}}, complete: true}
+}
+
+// hive spells a registry hive as inventories do.
+func hive(name string) string {
+	switch name {
+	case "HKEY_LOCAL_MACHINE":
+		return "HKLM"
+	case "HKEY_CLASSES_ROOT":
+		return "HKCR"
+	case "HKEY_CURRENT_USER":
+		return "HKCU"
+	case "HKEY_USERS":
+		return "HKU"
+	case "HKEY_CURRENT_CONFIG":
+		return "HKCC"
+	default:
+		return name
+	}
+}

@@ -1,0 +1,108 @@
+package oval
+
+import (
+	"cmp"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/fettle-dev/fettle"
+	"github.com/fettle-dev/fettle/applicability"
+	"github.com/fettle-dev/fettle/internal/rating"
+	"github.com/fettle-dev/fettle/inventory"
+)
+
+// skip returns why a definition is no patch, "" if it is one: those of class
+// inventory and miscellaneous state what is, those of class compliance what is
+// as it should be.
+func (d *Definition) skip() string {
+	switch {
+	case d.Class != "patch" && d.Class != "vulnerability":
+		return "class " + cmp.Or(d.Class, "not stated")
+	case d.criteria == nil:
+		return "no criteria"
+	default:
+		return ""
+	}
+}
+
+// patch makes a patch of a definition that is in order.
+func (t *translator) patch(d *Definition, cve *regexp.Regexp) applicability.Patch {
+	is, needs := t.criteria(d.criteria)
+	p := applicability.Patch{
+		ID: fettle.PatchID(d.ID), Title: d.Title, Class: fettle.ClassSecurity, Released: d.Issued,
+		Severity: severityOf(d), Target: needs, Installed: not(is),
+	}
+	if needs.IsZero() {
+		p.Target = that(applicability.Always{})
+	}
+	if d.Deprecated {
+		p.State = applicability.Withdrawn
+	}
+	if at := cmp.Or(d.Updated, d.Issued); !at.IsZero() {
+		p.Revision = uint64(max(0, at.Unix()))
+	}
+	add := func(id string) {
+		if !slices.Contains(p.Fixes, id) {
+			p.Fixes = append(p.Fixes, id)
+		}
+	}
+	for _, r := range d.References {
+		switch id := cve.FindString(r.ID); {
+		case id != "":
+			add(id)
+		case d.Class == "patch" && r.ID != d.ID && !slices.Contains(p.Aliases, fettle.PatchID(r.ID)):
+			p.Aliases = append(p.Aliases, fettle.PatchID(r.ID))
+		}
+	}
+	if d.Class == "vulnerability" {
+		if id := cve.FindString(d.Title); id != "" {
+			add(id)
+		}
+	}
+	return p
+}
+
+// severityOf reads the severity element, else the word in brackets or before
+// the colon in the title.
+func severityOf(d *Definition) fettle.Severity {
+	if s := rating.Word(d.Severity); s != fettle.SeverityUnknown {
+		return s
+	}
+	if open := strings.LastIndexByte(d.Title, '('); open >= 0 {
+		word, _, _ := strings.Cut(d.Title[open+1:], ")")
+		if s := rating.Word(word); s != fettle.SeverityUnknown {
+			return s
+		}
+	}
+	return rating.Headline(d.Title)
+}
+
+// Observe evaluates on the host the tests that the document's patches speak of
+// as facts, and enters what it finds in the snapshot: true or false under
+// FactOf the test. What it cannot tell stays unknown. opt may be nil.
+func (d *Document) Observe(r *inventory.Record, opt *EvaluateOptions) {
+	t := newTranslator(d)
+	e := d.Evaluate(r, opt)
+	facts := map[string]string{}
+	for id, test := range d.tests {
+		if test.fault != nil {
+			continue
+		}
+		if _, err := t.packages(test); err == nil {
+			continue
+		}
+		if result := e.test(test); result == True || result == False {
+			facts[FactOf(id)] = result.String()
+		}
+	}
+	if r.Snapshot.Facts == nil {
+		r.Snapshot.Facts = map[string]string{}
+	}
+	for name, value := range facts {
+		r.Snapshot.Facts[name] = value
+		r.Snapshot.Scope.Facts = append(r.Snapshot.Scope.Facts, name)
+	}
+	slices.Sort(r.Snapshot.Scope.Facts)
+	r.Snapshot.Scope.Facts = slices.Compact(r.Snapshot.Scope.Facts)
+}
