@@ -190,7 +190,7 @@ func (rd *Reader) decode(text []byte) (Record, error) {
 	if err != nil {
 		return Record{}, typeError(err)
 	}
-	if err := record.check(); err != nil {
+	if err := record.clean(); err != nil {
 		return Record{}, err
 	}
 	rd.report.Merge(Report{Notes: notes})

@@ -29,11 +29,11 @@ type Record struct {
 }
 
 // Line returns the record as one line of JSON with its line feed. It sorts r's
-// lists and puts its instants into UTC first, so that equal records give equal
-// lines. It returns an error for a record that a Reader would refuse.
+// lists, puts its instants into UTC and its registry keys into the form of
+// CleanKey first, so that equal records give equal lines. It returns an error for a record that a Reader would refuse.
 func (r *Record) Line() ([]byte, error) {
 	r.Version = RecordVersion
-	if err := r.check(); err != nil {
+	if err := r.clean(); err != nil {
 		return nil, fmt.Errorf("inventory: host %q: %w", r.Host.ID, err)
 	}
 	r.Snapshot.utc()
@@ -47,8 +47,9 @@ func (r *Record) Line() ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// check returns an error that names the first field that cannot be right.
-func (r *Record) check() error {
+// clean puts registry keys into their form and returns an error that names the
+// first field that cannot be right.
+func (r *Record) clean() error {
 	wrong := func(field string, err error) error { return &RecordError{Field: field, Err: err} }
 	if err := checkText(string(r.Host.ID)); err != nil {
 		return wrong("host.id", err)
@@ -68,6 +69,11 @@ func (r *Record) check() error {
 	for i, f := range s.Files {
 		if err := CheckPath(f.Path); err != nil {
 			return wrong(fmt.Sprintf("snapshot.files[%d].path", i), err)
+		}
+	}
+	for i, path := range s.Scope.Files {
+		if err := CheckPath(path); err != nil {
+			return wrong(fmt.Sprintf("snapshot.scope.files[%d]", i), err)
 		}
 	}
 	for i, k := range s.Registry {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 
@@ -53,6 +54,7 @@ func Parse(r io.Reader, file string, opt *Options) (inventory.Listing, error) {
 	p := parser{
 		optional: opt.StatusOptional,
 		known:    make(map[instance]int),
+		unread:   make(map[instance]inventory.UnreadPackage),
 		listing:  inventory.Listing{Scope: inventory.PackageScope{Type: inventory.TypeDeb, All: true}},
 	}
 	if err := p.file(r, file, false); err != nil {
@@ -77,6 +79,7 @@ type parser struct {
 	optional bool
 	strings  scan.Interner
 	known    map[instance]int // index in packages, -1 where it is unread or not installed
+	unread   map[instance]inventory.UnreadPackage
 	packages []inventory.Package
 	gone     []bool
 	listing  inventory.Listing
@@ -97,7 +100,7 @@ func (p *parser) file(r io.Reader, file string, update bool) error {
 func (p *parser) stanza(s *stanza, file string, update bool) {
 	refuse := func(field string, err error) {
 		p.listing.Report.Refuse(&inventory.RecordError{File: file, Line: s.line, Record: s.name, Field: field, Err: err})
-		p.unread(s)
+		p.lose(s)
 	}
 	if s.err != nil {
 		refuse(s.field, s.err)
@@ -125,7 +128,7 @@ func (p *parser) stanza(s *stanza, file string, update bool) {
 			p.listing.Report.Passed++
 			p.listing.Report.Note("replaced by a pending update")
 		}
-		p.read(s.name)
+		delete(p.unread, key) // its state is told anew
 	}
 	if !installed {
 		p.known[key] = -1
@@ -138,8 +141,8 @@ func (p *parser) stanza(s *stanza, file string, update bool) {
 	p.packages, p.gone = append(p.packages, pkg), append(p.gone, false)
 }
 
-// unread notes that nothing is known of what s speaks of.
-func (p *parser) unread(s *stanza) {
+// lose notes that nothing is known of what s speaks of.
+func (p *parser) lose(s *stanza) {
 	if s.name == "" || scan.CheckWord(s.name) != nil {
 		p.listing.Scope.All = false
 		return
@@ -148,19 +151,14 @@ func (p *parser) unread(s *stanza) {
 	if err != nil || s.err != nil && s.source == "" { // the Source field may be the one that was lost
 		source = ""
 	}
-	p.listing.Scope.Unread = append(p.listing.Scope.Unread, inventory.UnreadPackage{Name: s.name, Source: source})
 	key := instance{s.name, s.arch}
+	p.unread[key] = inventory.UnreadPackage{Name: s.name, Source: source}
 	if before, known := p.known[key]; known && before >= 0 {
 		p.gone[before] = true
 		p.listing.Report.Refused++
 		p.listing.Report.Note("refused, because a later stanza contradicts it or cannot be read")
 	}
 	p.known[key] = -1
-}
-
-// read takes back that name is unread: a pending update told its state anew.
-func (p *parser) read(name string) {
-	p.listing.Scope.Unread = slices.DeleteFunc(p.listing.Scope.Unread, func(u inventory.UnreadPackage) bool { return u.Name == name })
 }
 
 func (p *parser) finish() inventory.Listing {
@@ -172,6 +170,9 @@ func (p *parser) finish() inventory.Listing {
 		}
 	}
 	slices.SortFunc(l.Packages, inventory.Package.Compare)
+	l.Scope.Unread = slices.SortedFunc(maps.Values(p.unread), func(a, b inventory.UnreadPackage) int {
+		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Source, b.Source))
+	})
 	l.Report.Used = len(l.Packages)
 	return l
 }

@@ -121,6 +121,21 @@ func TestPendingUpdatesOverrideInOrder(t *testing.T) {
 	require.Equal(t, "read 8, used 3, refused 0, passed over 5", l.Report.String())
 }
 
+// TestUpdateHealsItsArchitectureOnly: an update tells the state of one damaged
+// stanza anew, and that of no other.
+func TestUpdateHealsItsArchitectureOnly(t *testing.T) {
+	t.Parallel()
+	damaged := func(arch string) string {
+		return "Package: libc6\nSource: glibc\nArchitecture: " + arch + "\nStatus: install ok melted\nVersion: 1\n\n"
+	}
+	l, err := dpkg.Parse(strings.NewReader(damaged("amd64")+damaged("i386")), "status", &dpkg.Options{Updates: []dpkg.Update{
+		{Name: "0000", Content: strings.NewReader(stanza("libc6", "install ok unpacked", "2"))},
+	}})
+	require.NoError(t, err)
+	require.Equal(t, "libc6 2 unpacked\n", states(l.Packages))
+	require.Equal(t, []inventory.UnreadPackage{{Name: "libc6", Source: "glibc"}}, l.Scope.Unread)
+}
+
 func pendingUpdates() map[string][]byte {
 	return map[string][]byte{
 		"status": []byte(stanza("base", "install ok installed", "1") + stanza("openssl", "install ok installed", "3.0.1") +

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+	"time"
 	"unicode/utf8"
 
 	"github.com/fettle-dev/fettle"
@@ -81,7 +82,7 @@ func addFile(ctx context.Context, s *inventory.Snapshot, at fileIn, need invento
 	list := &s.Files
 	i := slices.IndexFunc(*list, func(f inventory.File) bool { return f.Path == at.shown })
 	if i < 0 {
-		f := inventory.File{Path: at.shown, Dir: at.info.IsDir(), Modified: at.info.ModTime().UTC()}
+		f := inventory.File{Path: at.shown, Dir: at.info.IsDir(), Modified: writable(at.info.ModTime())}
 		if !f.Dir {
 			f.Size = at.info.Size()
 		}
@@ -97,6 +98,15 @@ func addFile(ctx context.Context, s *inventory.Snapshot, at fileIn, need invento
 	}
 	defer f.Close()
 	return content(ctx, f, need, &(*list)[i])
+}
+
+// writable returns t in UTC, or zero where RFC 3339 cannot write it: file
+// systems hold years beyond 9999.
+func writable(t time.Time) time.Time {
+	if year := t.UTC().Year(); year < 0 || year > 9999 {
+		return time.Time{}
+	}
+	return t.UTC()
 }
 
 // content reads what is wanted of a file's content.

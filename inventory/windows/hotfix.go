@@ -152,6 +152,10 @@ func installedOn(text string, dayFirst bool) (time.Time, error) {
 		return time.Time{}, fmt.Errorf("%.40q is no date", text)
 	}
 	const toUnix = 11644473600 // seconds from 1601 to 1970
-	day := 24 * time.Hour
-	return time.Unix(int64(ticks/10_000_000)-toUnix, 0).UTC().Truncate(day), nil
+	const lastYear, day = 9999, 24 * time.Hour
+	on := time.Unix(int64(ticks/10_000_000)-toUnix, 0).UTC().Truncate(day)
+	if on.Year() > lastYear {
+		return time.Time{}, fmt.Errorf("%.40q is a date beyond the year %d", text, lastYear)
+	}
+	return on, nil
 }
