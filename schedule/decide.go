@@ -135,7 +135,7 @@ type work struct {
 	taken      time.Time // when it is taken up by itself
 	actionable bool      // permitted and taken up
 	action     Action
-	hard       time.Time
+	soft, hard time.Time
 	reasons    []fettle.Reason
 }
 

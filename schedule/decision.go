@@ -67,6 +67,7 @@ type Verdict struct {
 	Patch   fettle.PatchID  `json:"patch,omitempty"` // empty: the restart
 	Action  Action          `json:"action"`
 	Rule    string          `json:"rule,omitempty"` // that selected the item, or the name of the restart rule
+	Soft    time.Time       `json:"soft,omitzero"`  // the soft deadline; the hard one where the rule has none
 	Hard    time.Time       `json:"hard,omitzero"`  // the hard deadline as it binds this host; zero: none
 	Reasons []fettle.Reason `json:"reasons,omitempty"`
 }

@@ -9,6 +9,7 @@ import (
 // debt is what an item owes, by the oldest unmet patch that it answers for.
 type debt struct {
 	*Obligation
+	offered             time.Time // first moment the host could act on any of it
 	since               time.Time // from when windows count as missed
 	soft, hard          time.Time // zero: never
 	due                 bool      // see overdue
@@ -27,7 +28,7 @@ func (e *eval) judge(w *work) {
 		return
 	}
 	d := e.debt(w)
-	w.hard = d.hard
+	w.soft, w.hard = d.soft, d.hard
 	if w.item.Stage == StageNeeded {
 		e.judgeDownload(w, &d)
 		return
@@ -75,7 +76,7 @@ func (e *eval) debt(w *work) debt {
 	if base.IsZero() || base.After(offered) {
 		base = offered // an override let it through before its time
 	}
-	d := debt{Obligation: o}
+	d := debt{Obligation: o, offered: offered}
 	d.since = base
 	granted := offered
 	if g := seconds(it.Granted); !g.IsZero() && g.Before(granted) {
@@ -189,7 +190,7 @@ func (e *eval) heldBack(w *work) bool {
 }
 
 func (e *eval) freezes(w *work, what effect) bool {
-	if what == installs && w.override != nil {
+	if w.override != nil {
 		return false
 	}
 	f, span := e.frozen(w.item, what)
@@ -198,6 +199,11 @@ func (e *eval) freezes(w *work, what effect) bool {
 	}
 	w.blocked(frozenBy(f, span, what))
 	return true
+}
+
+// permits is the reason that an override gives.
+func (o *override) permits() fettle.Reason {
+	return because(ReasonOverride, endOf(o.span), "override", o.name, "approver", o.approver, "reason", o.reason)
 }
 
 func frozenBy(f *freeze, span Span, what effect) fettle.Reason {
@@ -253,7 +259,7 @@ func (e *eval) discourteous(w *work, list []condition, d *debt) bool {
 		if c.safety || e.s.Conditions[c.name] == fettle.Yes {
 			continue
 		}
-		end := c.patience.after(d.Offered)
+		end := c.patience.after(d.offered)
 		if end.IsZero() || (!d.hard.IsZero() && d.hard.Before(end)) {
 			end = d.hard
 		}
@@ -300,6 +306,11 @@ func (e *eval) networkForbids(w *work, d *debt, what effect) bool {
 
 func (e *eval) judgeDownload(w *work, d *debt) {
 	if e.freezes(w, downloads) || e.networkForbids(w, d, downloads) {
+		return
+	}
+	if o := w.override; o != nil {
+		w.blocked(o.permits())
+		w.action = Download
 		return
 	}
 	v := e.look(w.rule.downloads, counting{mandatory: true, optional: true}, 0)

@@ -58,8 +58,7 @@ func (e *eval) restartGates(v *Verdict, r *restart) {
 	away := e.s.User == fettle.No || agreed
 	var permits []fettle.Reason
 	if over != nil {
-		permits = append(permits, because(ReasonOverride, endOf(over.span),
-			"override", over.name, "approver", over.approver, "reason", over.reason))
+		permits = append(permits, over.permits())
 	} else {
 		c := counting{mandatory: away || overdue, optional: !overdue}
 		seen := e.look(r.windows, c, max(e.restartNeeds(), r.reserve))
@@ -92,7 +91,7 @@ func (e *eval) restartDiscourteous(v *Verdict, r *restart, ended bool) bool {
 		return false
 	}
 	w := work{}
-	d := debt{Obligation: &Obligation{Offered: e.ledger.Restart.Since}, hard: v.Hard}
+	d := debt{Obligation: &Obligation{}, offered: e.ledger.Restart.Since, hard: v.Hard}
 	if !e.discourteous(&w, r.conditions, &d) {
 		return false
 	}
@@ -222,7 +221,7 @@ func (e *eval) decision() Decision {
 	}
 	for i := range e.work {
 		w := &e.work[i]
-		v := Verdict{Patch: w.item.Patch, Action: w.action, Hard: w.hard, Reasons: w.reasons}
+		v := Verdict{Patch: w.item.Patch, Action: w.action, Soft: w.soft, Hard: w.hard, Reasons: w.reasons}
 		if w.rule != nil {
 			v.Rule = w.rule.name
 		}

@@ -174,8 +174,9 @@ type HostFreeze struct {
 	Reason  Field[string]    // required
 }
 
-// Override lets named patches through freezes, windows, delays and cycles. It
-// creates no grant and passes no host freeze, halt, unopened ring or safety
+// Override lets named patches through freezes, windows, delays and cycles, the
+// fetching of their payloads included where it is for installing. It creates no
+// grant and passes no host freeze, halt, unopened ring or safety
 // condition.
 type Override struct {
 	Enabled    Field[bool] // default true

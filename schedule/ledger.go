@@ -108,13 +108,13 @@ func (l *Ledger) clone() Ledger {
 	return out
 }
 
-// oldest returns the oldest obligation that an item answers for: its own or one
-// of those that it replaces. Nil: none of them is in the ledger.
+// oldest returns the oldest obligation that an item answers for: its own, or one
+// that was offered here and that it replaces. Nil: none of them is in the ledger.
 func (l *Ledger) oldest(it *Item) *Obligation {
 	best := l.find(it.Patch)
 	for i := range it.Replaces {
 		o := l.find(it.Replaces[i].Patch)
-		if o != nil && (best == nil || o.age().Before(best.age())) {
+		if o != nil && !o.Offered.IsZero() && (best == nil || o.age().Before(best.age())) {
 			best = o
 		}
 	}

@@ -127,9 +127,7 @@ func (o *opening) tooShort(need time.Duration) bool {
 // go, and what permits or prevents it; the latter is noted.
 func (e *eval) installWindow(w *work, d *debt) ([]fettle.Reason, bool) {
 	if w.override != nil {
-		o := w.override
-		return []fettle.Reason{because(ReasonOverride, endOf(o.span),
-			"override", o.name, "approver", o.approver, "reason", o.reason)}, true
+		return []fettle.Reason{w.override.permits()}, true
 	}
 	c := counting{mandatory: d.away || d.spent || e.overdue(d), optional: !e.overdue(d)}
 	need := max(e.committed+w.item.InstallTime+max(e.restartTime, w.restartTime()), w.rule.reserve)

@@ -29,6 +29,8 @@ type MergeOptions struct {
 // Merge makes the policy of one host from the layers that may concern it, in
 // any order. Layers whose hosts or where do not hold are left out.
 //
+// The layers belong to the policy from then on and must not be changed.
+//
 // Layers take effect by level, then by priority, the smaller first; each
 // statement replaces that of the layers before it, as far as the locks of
 // higher levels let it. Zones are bound with zones, windows in host-local time

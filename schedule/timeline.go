@@ -83,6 +83,6 @@ func (d *Decision) SameAnswer(e *Decision) bool {
 }
 
 func sameVerdict(a, b Verdict) bool {
-	return a.Patch == b.Patch && a.Action == b.Action && a.Rule == b.Rule && a.Hard.Equal(b.Hard) &&
+	return a.Patch == b.Patch && a.Action == b.Action && a.Rule == b.Rule && a.Soft.Equal(b.Soft) && a.Hard.Equal(b.Hard) &&
 		slices.EqualFunc(a.Reasons, b.Reasons, sameReason)
 }

@@ -175,6 +175,7 @@ func (c *chart) deadlines(bottom int) {
 			if name == "" {
 				name = "restart"
 			}
+			c.soft(name, v, drawn, bottom)
 			key := name + v.Hard.String()
 			if v.Hard.IsZero() || v.Hard.Before(c.from) || !v.Hard.Before(c.to) || drawn[key] {
 				continue
@@ -192,6 +193,18 @@ func (c *chart) deadlines(bottom int) {
 			level++
 		}
 	}
+}
+
+// soft draws a soft deadline, unlabelled, where there is one of its own.
+func (c *chart) soft(name string, v schedule.Verdict, drawn map[string]bool, bottom int) {
+	key := name + " soft " + v.Soft.String()
+	if v.Soft.IsZero() || v.Soft.Equal(v.Hard) || v.Soft.Before(c.from) || !v.Soft.Before(c.to) || drawn[key] {
+		return
+	}
+	drawn[key] = true
+	x := c.x(v.Soft)
+	c.printf(`<line x1="%.1f" x2="%.1f" y1="%d" y2="%d" stroke="#c60" stroke-width="1.4" stroke-dasharray="1 3"><title>soft deadline of %s: %s</title></line>`,
+		x, x, headHeight-22, bottom+4, html.EscapeString(name), c.clock(v.Soft))
 }
 
 func (c *chart) legend(y int) {
@@ -212,4 +225,7 @@ func (c *chart) legend(y int) {
 	}
 	c.printf(`<line x1="%d" x2="%d" y1="%d" y2="%d" stroke="#c00" stroke-width="1.6" stroke-dasharray="5 3"/>`, x, x+18, y-4, y-4)
 	c.printf(`<text x="%d" y="%d">hard deadline</text>`, x+24, y)
+	x += 130
+	c.printf(`<line x1="%d" x2="%d" y1="%d" y2="%d" stroke="#c60" stroke-width="1.4" stroke-dasharray="1 3"/>`, x, x+18, y-4, y-4)
+	c.printf(`<text x="%d" y="%d">soft deadline</text>`, x+24, y)
 }
