@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -50,10 +51,10 @@ func (q *questionFlags) question() (schedule.Question, error) {
 	var out schedule.Question
 	var err error
 	if *q.hosts == "" {
-		return out, fmt.Errorf("-hosts is missing")
+		return out, errors.New("-hosts is missing")
 	}
 	if *q.by == "" {
-		return out, fmt.Errorf("-by is missing")
+		return out, errors.New("-by is missing")
 	}
 	if out.By, err = instant("-by", *q.by); err != nil {
 		return out, err
