@@ -25,8 +25,17 @@ const (
 // most severe vector of these sets. Half a tenth rounds up.
 func scoreV4(vector string) (Score, error) {
 	base := [metricsV4]metric{
-		{"AV", "NALP"}, {"AC", "LH"}, {"AT", "NP"}, {"PR", "NLH"}, {"UI", "NPA"},
-		{"VC", "HLN"}, {"VI", "HLN"}, {"VA", "HLN"}, {"SC", "HLN"}, {"SI", "HLN"}, {"SA", "HLN"},
+		{"AV", "NALP"},
+		{"AC", "LH"},
+		{"AT", "NP"},
+		{"PR", "NLH"},
+		{"UI", "NPA"},
+		{"VC", "HLN"},
+		{"VI", "HLN"},
+		{"VA", "HLN"},
+		{"SC", "HLN"},
+		{"SI", "HLN"},
+		{"SA", "HLN"},
 	}
 	var v [metricsV4]int
 	if err := read(vector, base[:], v[:]); err != nil {

@@ -63,10 +63,10 @@ const (
 	invalid
 )
 
-var kindNames = [...]string{"end of text", "object", "array", "string", "number", "boolean", "null", "something else"}
-
 // String returns the kind's name in JSON's own terms.
-func (k Kind) String() string { return kindNames[k] }
+func (k Kind) String() string {
+	return [...]string{"end of text", "object", "array", "string", "number", "boolean", "null", "something else"}[min(k, invalid)]
+}
 
 // Scanner walks the JSON value at the start of a text. Each method reads the
 // next value; after an error the scanner is of no further use.
@@ -160,6 +160,7 @@ func (s *Scanner) expect(k Kind) error {
 		return s.fail(ErrSyntax, "")
 	case invalid:
 		return s.fail(ErrSyntax, fmt.Sprintf("%q where a value should be", s.data[s.pos]))
+	default:
 	}
 	return s.fail(ErrType, fmt.Sprintf("%v where %v should be", got, k))
 }

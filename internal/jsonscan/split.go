@@ -7,7 +7,7 @@ import (
 	"io"
 )
 
-// ErrTooLarge: a value is larger than the limit.
+// ErrTooLarge says that a value is larger than the limit.
 var ErrTooLarge = errors.New("jsonscan: value too large")
 
 // Splitter cuts a stream into its top-level values without holding more than

@@ -261,7 +261,7 @@ func (s *Scanner) between() (done bool, err error) {
 			}
 			return true, nil
 		}
-		if err := s.fill(); err != nil && !(s.eof && errors.Is(err, ErrTruncated)) {
+		if err := s.fill(); err != nil && (!s.eof || !errors.Is(err, ErrTruncated)) {
 			return false, err
 		}
 	}

@@ -43,8 +43,8 @@ func (s *Scanner) pop() {
 }
 
 func local(name []byte) []byte {
-	if i := bytes.IndexByte(name, ':'); i >= 0 {
-		return name[i+1:]
+	if _, after, found := bytes.Cut(name, []byte{':'}); found {
+		return after
 	}
 	return name
 }
