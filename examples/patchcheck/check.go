@@ -9,7 +9,6 @@ import (
 
 	"github.com/fettle-dev/fettle"
 	"github.com/fettle-dev/fettle/applicability"
-	"github.com/fettle-dev/fettle/inventory"
 )
 
 // answer is everything that a check found out.
@@ -64,8 +63,7 @@ func (p program) judge(ctx context.Context, o options) (*answer, error) {
 	a.feeds = feeds
 	a.catalog, a.problems = applicability.Compile(patches, nil)
 	if o.host == "" {
-		needs := inventory.Needs{AllPackages: true, Evidence: evidence()}
-		if a.host, err = localHost(ctx, needs); err != nil {
+		if a.host, err = localHost(ctx, a.catalog.Needs()); err != nil {
 			return nil, err
 		}
 	}

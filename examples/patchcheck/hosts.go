@@ -81,12 +81,3 @@ func localHost(ctx context.Context, needs inventory.Needs) (seenHost, error) {
 	}
 	return h, nil
 }
-
-// evidence is every kind of restart evidence: what is on disk and not in force
-// matters to every patch.
-func evidence() []inventory.Evidence {
-	return []inventory.Evidence{
-		inventory.EvidenceFlag, inventory.EvidenceMapped, inventory.EvidenceRenames,
-		inventory.EvidenceComponents, inventory.EvidenceMarks,
-	}
-}
