@@ -89,12 +89,15 @@ func (r *recurrence) next(day, limit int) (int, bool) {
 		}
 		return r.dates[i], true
 	}
-	p := r.period(day)
-	p += civil.Mod(r.anchor-p, r.every)
+	p := r.counted(r.period(day))
 	for {
 		start := r.start(p)
 		if start > limit {
 			return 0, false
+		}
+		if next := r.skip(start); next > start {
+			p = r.counted(next)
+			continue
 		}
 		set := r.days(p, start)
 		if i, ok := set.next(day - start); ok {
@@ -102,6 +105,40 @@ func (r *recurrence) next(day, limit int) (int, bool) {
 		}
 		p += r.every
 	}
+}
+
+// counted returns the first period from p on that "every n" counts.
+func (r *recurrence) counted(p int) int { return p + civil.Mod(r.anchor-p, r.every) }
+
+// skip returns the first day of the next month that Months admits, if daily
+// periods are in one that it does not; otherwise day.
+func (r *recurrence) skip(day int) int {
+	if r.repeat != Daily || r.months == allMonths {
+		return day
+	}
+	d := civil.DateOf(day)
+	if r.months>>d.Month&1 == 1 {
+		return day
+	}
+	year, month := d.Year, int(d.Month)
+	for r.months>>month&1 == 0 {
+		if month++; month > 12 {
+			year, month = year+1, 1
+		}
+	}
+	return civil.FirstOf(year, month)
+}
+
+// cycle returns the number of days after which the base days repeat: the
+// calendar does after 400 years, every n-th period of it after up to n times
+// that.
+func (r *recurrence) cycle() int {
+	periods := map[Repeat]int{Daily: civil.CycleDays, Weekly: civil.CycleDays / 7, Monthly: 12 * civil.CycleYears, Yearly: civil.CycleYears}[r.repeat]
+	a, b := r.every, periods
+	for b != 0 {
+		a, b = b, a%b
+	}
+	return r.every / a * civil.CycleDays
 }
 
 // period returns the number of the period that holds a day.

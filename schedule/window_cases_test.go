@@ -232,3 +232,14 @@ func TestEventWindows(t *testing.T) {
 		t.Error("a window on days opened at an event")
 	}
 }
+
+// TestSearchDoesNotAllocate is not parallel: other tests would be counted.
+func TestSearchDoesNotAllocate(t *testing.T) { //nolint:paralleltest // see above
+	for name, text := range benchTexts() {
+		b := bind(t, text)
+		from := at(t, "2026-03-01T12:00:00Z")
+		if n := testing.AllocsPerRun(20, func() { b.Next(from); b.At(from); b.Contains(from) }); n != 0 {
+			t.Errorf("%s: %v allocations", name, n)
+		}
+	}
+}

@@ -101,8 +101,9 @@ func (c *checker) numbers() {
 	for _, m := range w.Months {
 		c.want(time.January <= m && m <= time.December, "months", int(m), "want 1 to 12")
 	}
+	most := map[Repeat]int{Daily: 1, Weekly: 7, Monthly: 31, Yearly: 366}[w.Repeat]
 	for _, p := range w.Pick {
-		c.want(p != 0 && -366 <= p && p <= 366, "pick", p, "want 1 to 366, or -1 to -366 from the end")
+		c.want(p != 0 && -most <= p && p <= most, "pick", p, fmt.Sprintf("want a number from -%d to %d, other than 0", most, most))
 	}
 	c.few("weekdays", len(w.Weekdays), 366)
 	c.few("monthDays", len(w.MonthDays), 366)
@@ -193,11 +194,9 @@ func (c *checker) occurs() {
 		w.Shift, w.From, w.Until, w.Except = Shift{}, Date{}, Date{}, nil
 	}
 	b := newBound(w, time.UTC, nil)
-	// The calendar repeats after 400 years, so every n-th period does after n
-	// times that.
 	until := b.until
 	if w.recurs() {
-		until = min(until, b.from+max(1, w.Every)*civil.CycleDays)
+		until = min(until, b.from+b.recur.cycle())
 	}
 	walk := b.cursor(b.from, until)
 	if _, ok := walk.next(); !ok {

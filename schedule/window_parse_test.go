@@ -195,7 +195,7 @@ func TestParseErrorsPointAtTheCharacter(t *testing.T) {
 		},
 		{
 			"monthly 1 pick 0 02:00 for 1h",
-			"               ^", "pick", "want 1 to 366",
+			"               ^", "pick", "from -31 to 31",
 		},
 		{
 			"every 2 weeks sat weekstart weekdays from 2026-01-01 02:00 for 1h",

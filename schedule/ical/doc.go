@@ -12,7 +12,8 @@
 //   - EXDATE at the time of day of DTSTART; RDATE likewise, without RRULE
 //
 // Outside it are BYYEARDAY, BYWEEKNO, the shorter frequencies, several times a
-// day, RECURRENCE-ID, and names that begin with X- in a rule.
+// day, and names that begin with X- in a rule. An event with a RECURRENCE-ID
+// takes its occurrence out of the series and stands on its own.
 //
 // COUNT becomes the day of the last occurrence, so a window says how long it is
 // in force. Parse reads bounded input only: MaxBytes, MaxEvents and the limits

@@ -25,18 +25,21 @@ type Event struct {
 
 // Calendar is what Parse read.
 type Calendar struct {
-	Events []Event // in the order of the file
+	// Events come in the order of the file, those that change one occurrence of
+	// another last.
+	Events []Event
 	// Refused are the events that could not be read, by cause. A calendar of
 	// freezes with a refused event freezes less than was meant: look.
 	Refused []*Error
 }
 
 // Parse reads the VEVENTs of an iCalendar file. Other components are not its
-// business: to-dos, alarms, and zones, which come from Options. The error is
+// business: to-dos, alarms, and zones, which come from Options; nor are the
+// properties that say neither what an event is nor when. The error is
 // for a file that cannot be read as a whole; single events that cannot be read
 // are in Refused.
 func Parse(r io.Reader, o *Options) (Calendar, error) {
-	var c Calendar
+	f := &file{o: o}
 	var open []string // components, outermost first
 	var e event
 	all := newLines(r)
@@ -66,46 +69,35 @@ func Parse(r io.Reader, o *Options) (Calendar, error) {
 				return Calendar{}, &Error{Line: n, Part: "END", Value: short(name), Rule: "want the END of the component that is open"}
 			}
 			if open = open[:len(open)-1]; name == "VEVENT" {
-				if len(c.Events)+len(c.Refused) == MaxEvents {
+				if len(f.events) == MaxEvents {
 					return Calendar{}, &Error{Line: n, Part: "VEVENT", Rule: fmt.Sprintf("want at most %d events", MaxEvents)}
 				}
-				add(&c, &e, o)
+				f.events = append(f.events, e)
 			}
 		case !inside:
 			return Calendar{}, &Error{Line: n, Part: p.name, Rule: "want BEGIN:VCALENDAR first"}
-		case open[len(open)-1] == "VEVENT":
-			e.props = append(e.props, p)
+		case open[len(open)-1] == "VEVENT" && matters(p.name):
+			if e.props = append(e.props, p); len(e.props) > maxLines {
+				return Calendar{}, &Error{Line: n, Part: "VEVENT", Rule: fmt.Sprintf("want at most %d lines that say what and when", maxLines)}
+			}
 		}
 	}
 	if len(open) > 0 {
 		return Calendar{}, &Error{Line: all.number, Part: open[len(open)-1], Rule: "the file ends inside of it"}
 	}
-	return c, nil
+	return f.read(), nil
 }
 
-// add reads an event into the calendar.
-func add(c *Calendar, e *event, o *Options) {
-	read, err := e.read(o)
-	if err == nil {
-		c.Events = append(c.Events, read)
-		return
-	}
-	var cause *Error
-	if !errors.As(err, &cause) {
-		cause = &Error{Rule: err.Error(), Err: err}
-	}
-	out := *cause
-	out.UID = read.UID
-	if out.Line == 0 {
-		out.Line = e.lineOf(cause.Part)
-	}
-	c.Refused = append(c.Refused, &out)
+// matters reports whether a property of an event says what it is or when.
+func matters(name string) bool {
+	return slices.Contains([]string{"UID", "SUMMARY", "STATUS", "DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE", "RECURRENCE-ID"}, name)
 }
 
-// event is a VEVENT as its content lines.
+// event is a VEVENT as the content lines that matter.
 type event struct {
 	line  int
 	props []property
+	start moment // once it is read
 }
 
 func (e *event) one(name string) (property, bool) {
@@ -116,21 +108,6 @@ func (e *event) one(name string) (property, bool) {
 	return e.props[i], true
 }
 
-// lineOf returns the line of a property, of the property that a part stands
-// in, or of the event.
-func (e *event) lineOf(part string) int {
-	names := []string{part, "RRULE"}
-	if part == "TZID" {
-		names[1] = "DTSTART"
-	}
-	for _, name := range names {
-		if p, ok := e.one(name); ok {
-			return p.line
-		}
-	}
-	return e.line
-}
-
 func (e *event) read(o *Options) (Event, error) {
 	var out Event
 	uid, _ := e.one("UID")
@@ -138,9 +115,6 @@ func (e *event) read(o *Options) (Event, error) {
 	status, _ := e.one("STATUS")
 	out.UID, out.Summary = unescape(uid.value), unescape(summary.value)
 	out.Cancelled = strings.EqualFold(status.value, "CANCELLED")
-	if p, ok := e.one("RECURRENCE-ID"); ok {
-		return out, refuse(p.name, short(p.value), "no window can say it: a change to one occurrence of another event")
-	}
 	w, start, err := e.recurrence(o)
 	if err != nil {
 		return out, err
@@ -148,7 +122,7 @@ func (e *event) read(o *Options) (Event, error) {
 	if err := e.length(&w, start, o); err != nil {
 		return out, err
 	}
-	out.Window = w
+	out.Window, e.start = w, start
 	return out, checked(w)
 }
 

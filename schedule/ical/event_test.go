@@ -55,7 +55,7 @@ func TestParseReadsAndRefusesByName(t *testing.T) {
 	wantRefused := []string{
 		`ical: line 62: event "weeks@example.com": BYWEEKNO: "20": no window can say it`,
 		`ical: line 68: event "zone@example.com": TZID: "W. Europe Standard Time": want the name of a zone that is known here`,
-		`ical: line 75: event "moved@example.com": RECURRENCE-ID: "20260227T180000": no window can say it: a change to one occurrence of another event`,
+		`ical: line 75: event "moved@example.com": RECURRENCE-ID: "20260227T180000": want a recurring event of the same UID that can be read`,
 	}
 	if !slices.Equal(refused, wantRefused) {
 		t.Errorf("refused\n%s\nwant\n%s", strings.Join(refused, "\n"), strings.Join(wantRefused, "\n"))
@@ -114,6 +114,7 @@ func TestBrokenFiles(t *testing.T) {
 		"no value":           {"BEGIN:VCALENDAR\nDTSTART;TZID=x\n", "want a value after a colon"},
 		"no name":            {"BEGIN:VCALENDAR\n:x\n", "want NAME:value"},
 		"parameter":          {"BEGIN:VCALENDAR\nDTSTART;TZID:x\n", "want a parameter as NAME=value"},
+		"too many lines":     {event(strings.Repeat("EXDATE:20260101T000000Z\n", 2001)), "VEVENT: want at most"},
 		"too deep":           {strings.Repeat("BEGIN:A\n", 9), "at most 8 components"},
 		"too long a line":    {"BEGIN:VCALENDAR\nX:" + strings.Repeat("y", ical.MaxLine) + "\n", "lines of at most"},
 		"too long unfolded":  {"BEGIN:VCALENDAR\nX:" + strings.Repeat(strings.Repeat("y", 1000)+"\n ", 70) + "\n", "lines of at most"},
@@ -146,6 +147,7 @@ func TestBrokenFiles(t *testing.T) {
 		"no such day":        {event("DTSTART:20260101T000000Z\nDURATION:PT1H\nRRULE:FREQ=DAILY;BYDAY=XX"), "BYDAY: \"XX\": want MO to SU"},
 		"never":              {event("DTSTART:20260101T000000Z\nDURATION:PT1H\nRRULE:FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30"), "the recurrence never occurs"},
 		"position of what":   {event("DTSTART:20260101T000000Z\nDURATION:PT1H\nRRULE:FREQ=MONTHLY;BYSETPOS=1"), "want another part that it picks from"},
+		"change to all":      {event("RECURRENCE-ID;RANGE=THISANDFUTURE:20260101T000000Z\nDTSTART:20260101T000000Z\nDURATION:PT1H"), "RECURRENCE-ID: \"20260101T000000Z\": no window can say it"},
 		"hour of a day":      {event("DTSTART;VALUE=DATE:20260101\nRRULE:FREQ=DAILY;BYHOUR=3"), "BYHOUR: "},
 	} {
 		got, err := ical.Parse(strings.NewReader(c.text), zones())
@@ -156,5 +158,52 @@ func TestBrokenFiles(t *testing.T) {
 		if !errors.As(err, &typed) || !strings.Contains(err.Error(), c.want) || len(got.Events) > 0 {
 			t.Errorf("%s: %d events, %v; want %q", name, len(got.Events), err, c.want)
 		}
+	}
+}
+
+// TestChangedOccurrences has a weekly event, one occurrence of which is moved
+// to the next day and another called off. The changes come first.
+func TestChangedOccurrences(t *testing.T) {
+	t.Parallel()
+	const text = `BEGIN:VCALENDAR
+BEGIN:VEVENT
+UID:w
+RECURRENCE-ID:20260113T210000Z
+DTSTART;TZID=Europe/Berlin:20260114T220000
+DURATION:PT2H
+END:VEVENT
+BEGIN:VEVENT
+UID:w
+RECURRENCE-ID;TZID=Europe/Berlin:20260120T220000
+STATUS:CANCELLED
+DTSTART;TZID=Europe/Berlin:20260120T220000
+DURATION:PT2H
+END:VEVENT
+BEGIN:VEVENT
+UID:w
+DTSTART;TZID=Europe/Berlin:20260106T220000
+DURATION:PT2H
+RRULE:FREQ=WEEKLY;COUNT=4
+END:VEVENT
+BEGIN:VEVENT
+UID:w
+RECURRENCE-ID;TZID=Europe/Berlin:20260127T230000
+DTSTART;TZID=Europe/Berlin:20260127T230000
+DURATION:PT2H
+END:VEVENT
+END:VCALENDAR
+`
+	c, err := ical.Parse(strings.NewReader(text), zones())
+	if err != nil || len(c.Events) != 3 || len(c.Refused) != 1 {
+		t.Fatalf("%+v, %v", c, err)
+	}
+	if got, want := c.Events[0].Window.String(), "tue from 2026-01-06 until 2026-01-27 except 2026-01-13,2026-01-20 22:00 for 2h Europe/Berlin"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if got, want := c.Events[1].Window.String(), "once 2026-01-14 22:00 for 2h Europe/Berlin"; got != want || c.Events[1].Cancelled || !c.Events[2].Cancelled {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if got, want := c.Refused[0].Error(), "want the time of day at which occurrences start, 22:00"; !strings.Contains(got, want) || c.Refused[0].Part != "RECURRENCE-ID" {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }

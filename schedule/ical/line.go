@@ -14,6 +14,7 @@ const (
 	MaxLine   = 64 << 10 // of one content line, unfolded
 	MaxEvents = 20000    // of a file
 	maxDepth  = 8        // of components in components
+	maxLines  = 2000     // of an event, of those that matter
 )
 
 // Error says what part of a calendar is refused, and where.
@@ -114,7 +115,7 @@ func (l *lines) next() (text string, line int, err error) {
 // readProperty splits a content line. Parameter values may be quoted; names are
 // read in any case.
 func readProperty(text string, line int) (property, error) {
-	p := property{line: line, params: map[string]string{}}
+	p := property{line: line}
 	bad := func(rule string) (property, error) {
 		return p, &Error{Line: line, Value: short(text), Rule: rule}
 	}
@@ -135,6 +136,9 @@ func readProperty(text string, line int) (property, error) {
 		n := paramEnd(after)
 		if n == len(after) {
 			return bad("want a value after a colon")
+		}
+		if p.params == nil {
+			p.params = map[string]string{}
 		}
 		p.params[strings.ToUpper(name)] = strings.Trim(after[:n], `"`)
 		rest = after[n:]
