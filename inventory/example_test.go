@@ -3,6 +3,7 @@ package inventory_test
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/fettle-dev/fettle/inventory"
 	"github.com/fettle-dev/fettle/inventory/dpkg"
@@ -89,4 +90,24 @@ func ExampleDiff() {
 	// changed openssl 3.0.13 to 3.0.11
 	// boots fell from 12 to 9
 	// rebooted: yes
+}
+
+// Which hosts of the register are missing, and which report twice under one
+// name?
+func ExampleReconcile() {
+	at := func(hour int) time.Time { return time.Date(2026, 3, 1, hour, 0, 0, 0, time.UTC) }
+	register := []inventory.Host{{ID: "db-01"}, {ID: "kiosk"}, {ID: "web-01"}}
+	seen := []inventory.Sighting{
+		{Host: "web-01", Taken: at(9), BootID: "7f"},
+		{Host: "kiosk", Taken: at(6), BootID: "a1"},
+		{Host: "kiosk", Taken: at(7), BootID: "b2"},
+		{Host: "kiosk", Taken: at(8), BootID: "a1"},
+		{Host: "kiosk", Taken: at(9), BootID: "b2"},
+	}
+	r := inventory.Reconcile(register, seen, at(10), 24*time.Hour)
+	fmt.Println("missing:", r.Missing)
+	fmt.Println("cloned:", r.Cloned[0].Host, r.Cloned[0].Boots)
+	// Output:
+	// missing: [db-01]
+	// cloned: kiosk [a1 b2 a1 b2]
 }

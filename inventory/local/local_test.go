@@ -236,7 +236,7 @@ func TestRPM(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "centos 6.10", s.OS.ID+" "+s.OS.Version)
 	require.Equal(t, "4.1.2-48.el6", s.Packages[0].Version)
-	require.Equal(t, []string{"rpm --root " + root + " -qa --qf " + rpm.Format, "rpm --root " + root + " -qa --qf " + rpm.FormatOld}, asked)
+	require.Equal(t, []string{"rpm --root " + root + " --dbpath /var/lib/rpm -qa --qf " + rpm.Format, "rpm --root " + root + " --dbpath /var/lib/rpm -qa --qf " + rpm.FormatOld}, asked)
 	require.Equal(t, []inventory.PackageScope{{Type: "rpm", All: true}}, s.Scope.Packages)
 }
 

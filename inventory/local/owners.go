@@ -36,8 +36,8 @@ func (t *tree) owners(ctx context.Context) {
 	if t.wants(inventory.TypeDeb) {
 		t.dpkgOwners(wanted)
 	}
-	if there, err := t.hasRPM(); err == nil && there && t.wants(inventory.TypeRPM) {
-		t.rpmOwners(ctx, wanted, images)
+	if dir, err := t.rpmDir(); err == nil && dir != "" && t.wants(inventory.TypeRPM) {
+		t.rpmOwners(ctx, dir, wanted, images)
 	}
 	for i, m := range s.Restart.Mapped {
 		if names := wanted[plainPath(m.Path)]; len(names) > 0 {
@@ -96,7 +96,7 @@ func (t *tree) dpkgOwners(wanted map[string][]string) {
 
 // rpmOwners asks rpm, file by file, because one file without an owner fails the
 // whole question. Files beyond the first 200 stay without.
-func (t *tree) rpmOwners(ctx context.Context, wanted map[string][]string, images []string) {
+func (t *tree) rpmOwners(ctx context.Context, dir string, wanted map[string][]string, images []string) {
 	const most = 200
 	var files []string
 	for _, m := range t.Snapshot.Restart.Mapped {
@@ -106,17 +106,17 @@ func (t *tree) rpmOwners(ctx context.Context, wanted map[string][]string, images
 		files = append(files, f.Path)
 	}
 	for _, file := range files[:min(len(files), most)] {
-		t.rpmOwner(ctx, wanted, file)
+		t.rpmOwner(ctx, dir, wanted, file)
 	}
 	for _, image := range images {
 		if exists(t.fsys, strings.TrimPrefix(image, "/")) {
-			t.rpmOwner(ctx, wanted, image)
+			t.rpmOwner(ctx, dir, wanted, image)
 		}
 	}
 }
 
-func (t *tree) rpmOwner(ctx context.Context, wanted map[string][]string, file string) {
-	out, err := t.rpm(ctx, "-qf", "--qf", `%{NAME}\n`, file)
+func (t *tree) rpmOwner(ctx context.Context, dir string, wanted map[string][]string, file string) {
+	out, err := t.rpm(ctx, dir, "-qf", "--qf", `%{NAME}\n`, file)
 	if err != nil {
 		return
 	}

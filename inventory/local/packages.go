@@ -66,35 +66,35 @@ func (t *tree) readAPK(context.Context) (inventory.Listing, error) {
 // image-based systems.
 func rpmDirs() []string { return []string{"var/lib/rpm", "usr/lib/sysimage/rpm", "usr/share/rpm"} }
 
-// hasRPM reports whether there is an rpm database: a folder with files in it.
-// An error means that nobody can tell.
-func (t *tree) hasRPM() (bool, error) {
+// rpmDir finds the folder of the rpm database, empty where there is none: a
+// folder with files in it. An error means that nobody can tell.
+func (t *tree) rpmDir() (string, error) {
 	for _, dir := range rpmDirs() {
 		entries, err := fs.ReadDir(t.fsys, dir)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return false, err
+			return "", err
 		}
 		for _, e := range entries {
 			if !strings.HasPrefix(e.Name(), ".") { // lock files
-				return true, nil
+				return dir, nil
 			}
 		}
 	}
-	return false, nil
+	return "", nil
 }
 
 func (t *tree) readRPM(ctx context.Context) (inventory.Listing, error) {
-	there, err := t.hasRPM()
+	dir, err := t.rpmDir()
 	if err != nil {
 		return inventory.Listing{}, err
 	}
-	if !there {
+	if dir == "" {
 		return inventory.Listing{}, fs.ErrNotExist
 	}
-	out, err := t.rpm(ctx, "-qa", "--qf", rpm.Format)
+	out, err := t.rpm(ctx, dir, "-qa", "--qf", rpm.Format)
 	if err != nil && ctx.Err() == nil { // an rpm before 4.15 knows no module labels
 		var again error
-		if out, again = t.rpm(ctx, "-qa", "--qf", rpm.FormatOld); again == nil {
+		if out, again = t.rpm(ctx, dir, "-qa", "--qf", rpm.FormatOld); again == nil {
 			err = nil
 		}
 	}
@@ -108,7 +108,11 @@ func (t *tree) readRPM(ctx context.Context) (inventory.Listing, error) {
 	return listing, err
 }
 
-func (t *tree) rpm(ctx context.Context, args ...string) ([]byte, error) {
+// rpm runs rpm on the database in dir. The folder is named because an rpm that
+// is not the system's own (Debian's, looking at another root) would look
+// elsewhere, find nothing and report success.
+func (t *tree) rpm(ctx context.Context, dir string, args ...string) ([]byte, error) {
+	args = append([]string{"--dbpath", "/" + dir}, args...)
 	if t.root != "/" {
 		args = append([]string{"--root", t.root}, args...)
 	}
