@@ -234,7 +234,7 @@ func TestAgreesWithTwin(t *testing.T) {
 	var facts *applicability.Facts
 	var reuse *applicability.Assessment
 	verdicts := map[applicability.Verdict]int{}
-	for seed := range uint64(2500) {
+	for seed := range uint64(1200) {
 		g := random{rand.New(rand.NewPCG(seed, 7))}
 		patches := g.patches(2 + g.IntN(10))
 		catalog, problems := applicability.Compile(patches, nil)
@@ -265,7 +265,7 @@ func TestAgreesWithTwin(t *testing.T) {
 		}
 	}
 	for v := range applicability.Verdicts {
-		if n := verdicts[applicability.Verdict(v)]; n < 60 {
+		if n := verdicts[applicability.Verdict(v)]; n < 25 {
 			t.Errorf("the random hosts gave %v %d times: the test shows little", applicability.Verdict(v), n)
 		}
 	}
