@@ -2,6 +2,7 @@ package applicability
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -18,12 +19,22 @@ func (f Footprint) Check() error {
 	if f.IsZero() {
 		return ErrNotStated
 	}
-	budget := MaxCriteria
-	place, err := checkFootprint(f, 1, &budget)
-	if err != nil && place != "" {
+	place, err := f.fault()
+	if place != "" {
 		return fmt.Errorf("%s: %w", place, err)
 	}
 	return err
+}
+
+// fault returns the first fault and its place; a bound that was passed is of
+// the whole.
+func (f Footprint) fault() (string, error) {
+	budget := MaxCriteria
+	place, err := checkFootprint(f, 1, &budget)
+	if err == nil || errors.Is(err, ErrTooDeep) || errors.Is(err, ErrTooWide) {
+		place = ""
+	}
+	return place, err
 }
 
 // checkFootprint returns the place of the first fault with the fault.

@@ -82,7 +82,7 @@ func (p *parser) expect(m string) {
 
 // value reads a word or a quoted text that is what says.
 func (p *parser) value(what string) string {
-	if p.tok.kind != tokenWord && p.tok.kind != tokenString {
+	if p.tok.kind != tokenString && (p.tok.kind != tokenWord || !p.tok.quoted && joins(p.tok.text)) {
 		p.fail(what)
 		return ""
 	}

@@ -179,8 +179,7 @@ func CheckPatch(p *Patch) []*Problem {
 		if f.IsZero() && !stated {
 			return
 		}
-		budget := MaxCriteria
-		if place, err := checkFootprint(f, 1, &budget); err != nil {
+		if place, err := f.fault(); err != nil {
 			report(join(field, place), err)
 		}
 	}

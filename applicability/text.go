@@ -304,7 +304,7 @@ func pick(cond bool, yes, no string) string {
 // word writes a value bare where the parser reads it back as one word, else
 // quoted.
 func (w *textWriter) word(s string) {
-	bare := s != "" && s != "*"
+	bare := s != "" && s != "*" && !joins(s)
 	for i := 0; i < len(s) && bare; i++ {
 		bare = wordByte(s[i])
 	}
@@ -314,6 +314,10 @@ func (w *textWriter) word(s string) {
 		w.WriteString(strconv.Quote(s))
 	}
 }
+
+// joins reports whether a bare word joins criteria, so that it can be no value:
+// whoever writes "deb:openssl < and" forgot the version.
+func joins(word string) bool { return word == "and" || word == "or" || word == "not" }
 
 // wordByte reports whether c may stand in a bare word.
 func wordByte(c byte) bool {
