@@ -80,6 +80,7 @@ func sizes(b *testing.B, run func(b *testing.B, c *applicability.Catalog, r *inv
 
 func BenchmarkAssessFacts(b *testing.B) {
 	sizes(b, func(b *testing.B, c *applicability.Catalog, r *inventory.Record) {
+		b.Helper()
 		facts := c.Intern(r, nil)
 		a := c.AssessFacts(facts, time.Time{}, nil)
 		for b.Loop() {
@@ -92,6 +93,7 @@ func BenchmarkAssessFacts(b *testing.B) {
 
 func BenchmarkAssessSnapshot(b *testing.B) {
 	sizes(b, func(b *testing.B, c *applicability.Catalog, r *inventory.Record) {
+		b.Helper()
 		for b.Loop() {
 			c.Assess(r, time.Time{})
 		}
@@ -100,6 +102,7 @@ func BenchmarkAssessSnapshot(b *testing.B) {
 
 func BenchmarkIntern(b *testing.B) {
 	sizes(b, func(b *testing.B, c *applicability.Catalog, r *inventory.Record) {
+		b.Helper()
 		facts := c.Intern(r, nil)
 		for b.Loop() {
 			facts = c.Intern(r, facts)

@@ -84,7 +84,7 @@ func ReadCatalog(r io.Reader) (CatalogHeader, iter.Seq2[*Patch, error], error) {
 				continue
 			}
 			p := new(Patch)
-			if err := p.readLine(scan.Bytes()); err != nil {
+			if err := readLine(p, scan.Bytes()); err != nil {
 				if !yield(nil, fmt.Errorf("line %d: %w", line, err)) {
 					return
 				}
@@ -100,8 +100,8 @@ func ReadCatalog(r io.Reader) (CatalogHeader, iter.Seq2[*Patch, error], error) {
 	}, nil
 }
 
-// readLine reads one patch from a copy of line.
-func (p *Patch) readLine(line []byte) error {
+// readLine reads one patch; it keeps nothing of line.
+func readLine(p *Patch, line []byte) error {
 	if !json.Valid(line) {
 		return json.Unmarshal(line, p) // says what is wrong
 	}

@@ -183,8 +183,10 @@ func TestPayloadVariants(t *testing.T) {
 	t.Parallel()
 	p := patch("P", "always", "deb:a")
 	p.Payloads = []applicability.Payload{
-		{Name: "common"}, {Name: "amd64", When: applicability.MustParse("os.arch = amd64")},
-		{Name: "arm64", When: applicability.MustParse("os.arch = arm64")}, {Name: "addon", When: applicability.MustParse("deb:addon")},
+		{Name: "common"},
+		{Name: "amd64", When: applicability.MustParse("os.arch = amd64")},
+		{Name: "arm64", When: applicability.MustParse("os.arch = arm64")},
+		{Name: "addon", When: applicability.MustParse("deb:addon")},
 	}
 	names := func(list []applicability.Payload) (out []string) {
 		for _, payload := range list {

@@ -149,7 +149,7 @@ func (h *host) instances(c Package) (list []seenPackage, complete bool) {
 
 // versionsOf returns the versions that an instance has under the criterion's
 // name: none where it is another package.
-func (c *Package) versionsOf(p *inventory.Package) []string {
+func (c Package) versionsOf(p *inventory.Package) []string {
 	if !c.Source {
 		if p.Name == c.Name {
 			return []string{p.Version}

@@ -70,10 +70,10 @@ func (c *compiled) internPackages(f *Facts) {
 		f.Start[k] += f.Start[k-1]
 	}
 	f.Instances = slices.Grow(f.Instances[:0], len(f.found))[:len(f.found)]
-	for i := len(f.found) - 1; i >= 0; i-- { // Start[k+1] goes down to where k starts
-		at := &f.Start[f.found[i].Key+1]
+	for _, in := range slices.Backward(f.found) { // Start[k+1] goes down to where k starts
+		at := &f.Start[in.Key+1]
 		*at--
-		f.Instances[*at] = f.found[i]
+		f.Instances[*at] = in
 	}
 	copy(f.Start, f.Start[1:])
 	f.Start[len(f.Start)-1] = int32(len(f.found))

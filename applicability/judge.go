@@ -283,7 +283,7 @@ func (h *host) judgeKeyValue(c *Registry, key string, n note) fettle.Truth {
 }
 
 // meets judges the stated conditions on one value that exists.
-func (c *Registry) meets(v *inventory.RegistryValue) fettle.Truth {
+func (c Registry) meets(v *inventory.RegistryValue) fettle.Truth {
 	if c.Type != inventory.RegNone && c.Type != v.Type {
 		return fettle.No
 	}

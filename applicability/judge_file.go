@@ -40,7 +40,7 @@ func lookedTruth(looked bool) fettle.Truth {
 }
 
 // meets judges the stated conditions on one file that exists.
-func (c *File) meets(f *inventory.File) fettle.Truth {
+func (c File) meets(f *inventory.File) fettle.Truth {
 	t := fettle.Yes
 	if c.Size != (Interval{}) {
 		t = t.And(fettle.TruthOf(sizeIn(c.Size, f.Size)))
@@ -93,7 +93,7 @@ func changedIn(v Interval, f *inventory.File) fettle.Truth {
 }
 
 // describe says what of a file the criterion looked at.
-func (c *File) describe(f *inventory.File) string {
+func (c File) describe(f *inventory.File) string {
 	parts := []string{"exists"}
 	if c.Size != (Interval{}) {
 		parts = append(parts, "size "+strconv.FormatInt(f.Size, 10))

@@ -35,6 +35,8 @@ var (
 
 // Problem is what keeps a patch from being judged as it was meant. Where Fatal
 // is set the patch could not be compiled and assesses Unknown.
+//
+//nolint:errname // what Compile reports; an error so that it prints and unwraps as one
 type Problem struct {
 	Patch fettle.PatchID
 	Index int    // of the patch in what Compile was given

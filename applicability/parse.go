@@ -185,7 +185,7 @@ func (p *parser) leaf() Criterion {
 	case which != ByUse:
 		return p.pkg(which)
 	case p.keyword("kernel"):
-		return Kernel{p.versions(SchemeUnknown)}
+		return Kernel{p.versions()}
 	case p.keyword("site"):
 		return Host{HostSite, p.equals()}
 	case p.keyword("service"):
@@ -193,7 +193,7 @@ func (p *parser) leaf() Criterion {
 	case p.keyword("patch"):
 		return PatchInstalled{patchID(p.value("a patch id"))}
 	case p.keyword("product"):
-		return Product{p.value("a product code"), p.versions(SchemeUnknown)}
+		return Product{p.value("a product code"), p.versions()}
 	case p.keyword("product-patch"):
 		c := ProductPatch{Code: p.value("a patch code")}
 		if p.keyword("of") {
@@ -227,7 +227,7 @@ func (p *parser) dotted() Criterion {
 			return Label{tail, p.is()}
 		case "fact":
 			p.advance()
-			return Fact{Name: tail, Is: p.is(), Range: p.versions(SchemeUnknown)}
+			return Fact{Name: tail, Is: p.is(), Range: p.versions()}
 		}
 	}
 	return p.pkg(ByUse)
@@ -239,7 +239,7 @@ func (p *parser) os(attribute OSAttribute) Criterion {
 		return OS{}
 	}
 	p.advance()
-	return OS{Attribute: attribute, Is: p.is(), Range: p.versions(SchemeUnknown)}
+	return OS{Attribute: attribute, Is: p.is(), Range: p.versions()}
 }
 
 func (p *parser) quantifier() Quantifier {
@@ -286,7 +286,7 @@ func (p *parser) pkg(which Quantifier) Package {
 	if p.mark("[") {
 		p.attributes(&c)
 	}
-	c.Range = p.versions(SchemeUnknown)
+	c.Range = p.versions()
 	return c
 }
 

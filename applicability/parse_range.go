@@ -11,8 +11,8 @@ import (
 func patchID(s string) fettle.PatchID { return fettle.PatchID(s) }
 
 // versions reads an optional range: by SCHEME, then intervals between bars.
-func (p *parser) versions(scheme Scheme) Range {
-	r := Range{Scheme: scheme}
+func (p *parser) versions() Range {
+	var r Range
 	if p.keyword("by") {
 		pos := p.tok.pos
 		if err := r.Scheme.UnmarshalText([]byte(p.value("a version order"))); err != nil && p.err == nil {
@@ -97,9 +97,9 @@ func (p *parser) file(which Quantifier) Criterion {
 		case p.keyword("changed"):
 			c.Changed = p.interval()
 		case p.keyword("version"):
-			c.Version = p.versions(SchemeUnknown)
+			c.Version = p.versions()
 		case p.keyword("product"):
-			c.Product = p.versions(SchemeUnknown)
+			c.Product = p.versions()
 		default:
 			return c
 		}
@@ -137,7 +137,7 @@ func (p *parser) registry(which Quantifier) Criterion {
 		}
 	}
 	c.Is = p.is()
-	c.Range = p.versions(SchemeUnknown)
+	c.Range = p.versions()
 	return c
 }
 

@@ -55,7 +55,7 @@ func (p Patch) writeJSON(out *bytes.Buffer) error {
 
 // writeKnown writes the members of this version, without those that Extra
 // holds in words of a newer one.
-func (p *Patch) writeKnown(out *bytes.Buffer, form patchJSON) error {
+func (p Patch) writeKnown(out *bytes.Buffer, form patchJSON) error {
 	start := out.Len()
 	if err := writeValue(out, form); err != nil || len(p.Extra) == 0 {
 		return err

@@ -9,7 +9,7 @@ import (
 // holds there or is not stated. unknown are those of which it cannot be told;
 // an installer must not start while there are any, since it might leave out a
 // part.
-func (p *Patch) PayloadsFor(r *inventory.Record) (take, unknown []Payload) {
+func (p Patch) PayloadsFor(r *inventory.Record) (take, unknown []Payload) {
 	h := newHost(r)
 	for _, payload := range p.Payloads {
 		truth := fettle.Yes

@@ -58,7 +58,7 @@ func (c *Catalog) Packages(f *Facts, finding Finding) []PackageState {
 	return mergeStates(list)
 }
 
-func (c *Package) state(pkg *inventory.Package, flags program.Flags, wanted bool) PackageState {
+func (c Package) state(pkg *inventory.Package, flags program.Flags, wanted bool) PackageState {
 	version := pkg.Version
 	if versions := c.versionsOf(pkg); len(versions) > 0 {
 		version = versions[0]
@@ -72,7 +72,7 @@ func (c *Package) state(pkg *inventory.Package, flags program.Flags, wanted bool
 
 // fixed returns the bound from which on version is mended. wanted says that the
 // range holds the mended versions rather than the vulnerable ones.
-func (c *Package) fixed(version string, wanted bool) string {
+func (c Package) fixed(version string, wanted bool) string {
 	scheme := cmp.Or(c.Range.Scheme, SchemeFor(c.Type))
 	best := ""
 	for _, v := range c.Range.Intervals {

@@ -150,7 +150,7 @@ func setField(p *applicability.Patch, field, value string) (err error) {
 }
 
 func ids(text string) (list []fettle.PatchID) {
-	for _, id := range strings.Fields(text) {
+	for id := range strings.FieldsSeq(text) {
 		list = append(list, fettle.PatchID(id))
 	}
 	return list
@@ -259,7 +259,7 @@ func addItem(r *inventory.Record, word string, args []string) error {
 	case "deb", "rpm", "apk", "pypi", "npm":
 		return addPackage(s, word, args)
 	default:
-		return fmt.Errorf("no such fact")
+		return errors.New("no such fact")
 	}
 	return nil
 }
@@ -274,7 +274,7 @@ func addFile(s *inventory.Snapshot, args []string) error {
 		case "version":
 			f.FileVersion, f.Versioned = value, fettle.Yes
 		default:
-			return fmt.Errorf("no such attribute of a file")
+			return errors.New("no such attribute of a file")
 		}
 	}
 	s.Files = append(s.Files, f)

@@ -61,7 +61,7 @@ func (v *validator) keyword(file string, s map[string]any, keyword string, arg, 
 	case "$ref":
 		return v.follow(file, arg.(string), value)
 	case "type":
-		if got := typeOf(value); got != arg && !(arg == "number" && got == "integer") {
+		if got := typeOf(value); got != arg && (arg != "number" || got != "integer") {
 			return fmt.Sprintf("%v is %s, want %v", value, got, arg)
 		}
 	case "enum":
@@ -263,8 +263,8 @@ func properties(schema any) []string {
 
 func tags(t reflect.Type) []string {
 	var names []string
-	for i := range t.NumField() {
-		if name, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ","); name != "-" {
+	for field := range t.Fields() {
+		if name, _, _ := strings.Cut(field.Tag.Get("json"), ","); name != "-" {
 			names = append(names, name)
 		}
 	}
@@ -284,21 +284,33 @@ func everyKind() []applicability.Criterion {
 	key := applicability.RegistryPlace{Key: `HKLM\SOFTWARE\My App`, View: inventory.View32, Value: "Path <1>"}
 	return []applicability.Criterion{
 		applicability.Always{},
-		applicability.All{Of: of}, applicability.All{Of: []applicability.Footprint{}}, applicability.All{Of: of[:1]},
-		applicability.Any{Of: of}, applicability.Any{Of: []applicability.Footprint{}}, applicability.Any{Of: of[1:]},
-		applicability.AtLeast{N: 2, Of: of}, applicability.Not{Of: of[1]},
+		applicability.All{Of: of},
+		applicability.All{Of: []applicability.Footprint{}},
+		applicability.All{Of: of[:1]},
+		applicability.Any{Of: of},
+		applicability.Any{Of: []applicability.Footprint{}},
+		applicability.Any{Of: of[1:]},
+		applicability.AtLeast{N: 2, Of: of},
+		applicability.Not{Of: of[1]},
 		applicability.Package{
 			Type: "rpm", Name: "nodejs", Source: true, Arch: "x86_64", Module: "nodejs:18", Which: applicability.Newest,
 			Range: applicability.Range{Scheme: applicability.SchemeRPM, Intervals: []applicability.Interval{{Low: "1", High: "1", HighIncluded: true}, {High: "0.5"}, {Low: "2"}}},
 		},
-		applicability.Package{Type: "maven", Name: "org.apache:log4j core"}, applicability.Package{Type: "npm", Name: "@a/b"},
+		applicability.Package{Type: "maven", Name: "org.apache:log4j core"},
+		applicability.Package{Type: "npm", Name: "@a/b"},
 		applicability.OS{Attribute: applicability.OSID, Is: "debian"},
 		applicability.OS{Attribute: applicability.OSVersion, Range: applicability.Exactly("12")},
-		applicability.Kernel{Range: applicability.Before("6.1.0-18-amd64")}, applicability.Kernel{},
-		applicability.Fact{Name: "bios version", Is: "and"}, applicability.Fact{Name: "n", Range: pe}, applicability.Fact{Name: "known"},
-		applicability.Host{Attribute: applicability.HostSite, Is: "New York"}, applicability.Host{Attribute: applicability.HostID, Is: "1"},
-		applicability.Label{Name: "role", Is: `quote " backslash \`}, applicability.Label{Name: "any"},
-		applicability.Service{Name: "sshd.service", State: "running", Start: "auto"}, applicability.Service{Name: "x"},
+		applicability.Kernel{Range: applicability.Before("6.1.0-18-amd64")},
+		applicability.Kernel{},
+		applicability.Fact{Name: "bios version", Is: "and"},
+		applicability.Fact{Name: "n", Range: pe},
+		applicability.Fact{Name: "known"},
+		applicability.Host{Attribute: applicability.HostSite, Is: "New York"},
+		applicability.Host{Attribute: applicability.HostID, Is: "1"},
+		applicability.Label{Name: "role", Is: `quote " backslash \`},
+		applicability.Label{Name: "any"},
+		applicability.Service{Name: "sshd.service", State: "running", Start: "auto"},
+		applicability.Service{Name: "x"},
 		applicability.PatchInstalled{Patch: "bookworm/openssl@3.0"},
 		applicability.File{
 			Path: applicability.Path{Path: `bin\*.dll`, Key: key}, Which: applicability.Every, Size: applicability.Interval{Low: "10"},
@@ -311,7 +323,8 @@ func everyKind() []applicability.Criterion {
 		applicability.Registry{Place: applicability.RegistryPlace{Key: `HKCU\X`, Default: true}, Is: "v"},
 		applicability.Registry{Place: applicability.RegistryPlace{Key: `HKLM\SOFTWARE\*\Installed`}},
 		applicability.Product{Code: "{90160000-008C-0000-1000-0000000FF1CE}", Range: applicability.From("16.0")},
-		applicability.ProductPatch{Code: "{A}", Product: "{B}"}, applicability.ProductPatch{Code: "{A}"},
+		applicability.ProductPatch{Code: "{A}", Product: "{B}"},
+		applicability.ProductPatch{Code: "{A}"},
 		applicability.Hotfix{ID: "KB5034441"},
 		applicability.Opaque{Kind: "firmware level", JSON: `{"b":1,"a":[1.50,"<é"]}`},
 	}

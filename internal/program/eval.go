@@ -155,7 +155,7 @@ func (p *Program) every(l *Leaf, all []Instance, complete bool) fettle.Truth {
 		}
 	}
 	switch {
-	case !complete && !(seen && l.Any()):
+	case !complete && (!seen || !l.Any()):
 		return fettle.Unknown
 	case !seen:
 		return fettle.No
