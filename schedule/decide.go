@@ -29,7 +29,7 @@ func (p *Policy) Decide(s State, items []Item, l Ledger, now time.Time) (Decisio
 		return Decision{}, err
 	}
 	e := eval{p: p, s: &s, ledger: l, instants: instants{now: seconds(now)}}
-	e.work = make([]work, len(items))
+	e.work, e.seen = make([]work, len(items)), e.few[:0]
 	for i := range items {
 		e.work[i].item = &items[i]
 	}
@@ -37,7 +37,9 @@ func (p *Policy) Decide(s State, items []Item, l Ledger, now time.Time) (Decisio
 		e.ledger = pruned(l, items)
 		for i := range e.work {
 			e.takeUp(&e.work[i])
+			e.noteReplaced(&e.work[i])
 		}
+		e.restartFirst = e.restartComesFirst()
 		for i := range e.work {
 			e.judge(&e.work[i])
 		}
@@ -84,30 +86,31 @@ func checkItems(items []Item) error {
 // pruned returns the ledger without the obligations that are met: those whose
 // patch is neither an item nor replaced by one.
 func pruned(l Ledger, items []Item) Ledger {
-	kept := l.Items[:0:0]
+	unmet := 0
+	still := make([]bool, len(l.Items))
+	mark := func(patch fettle.PatchID) {
+		if i, ok := l.index(patch); ok && !still[i] {
+			still[i] = true
+			unmet++
+		}
+	}
+	for i := range items {
+		mark(items[i].Patch)
+		for j := range items[i].Replaces {
+			mark(items[i].Replaces[j].Patch)
+		}
+	}
+	if unmet == len(l.Items) {
+		return l
+	}
+	kept := make([]Obligation, 0, unmet)
 	for i := range l.Items {
-		if stillUnmet(l.Items[i].Patch, items) {
+		if still[i] {
 			kept = append(kept, l.Items[i])
 		}
 	}
-	if len(kept) < len(l.Items) {
-		l.Items = kept
-	}
+	l.Items = kept
 	return l
-}
-
-func stillUnmet(patch fettle.PatchID, items []Item) bool {
-	for i := range items {
-		if items[i].Patch == patch {
-			return true
-		}
-		for j := range items[i].Replaces {
-			if items[i].Replaces[j].Patch == patch {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // eval is one run of Decide.
@@ -121,7 +124,11 @@ type eval struct {
 	// committed is the installation time of what is to be installed now, and
 	// restartTime the longest restart that it may need.
 	committed, restartTime time.Duration
+	restartFirst           bool
+	seen                   []occurrence
+	few                    [6]occurrence
 	restart                *Verdict
+	replaced               map[fettle.PatchID]fettle.PatchID // by which actionable item
 	choices                []Choice
 	countdown              Limit
 	stop                   *fettle.Reason

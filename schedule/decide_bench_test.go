@@ -72,3 +72,27 @@ func BenchmarkDecide(b *testing.B) {
 		})
 	}
 }
+
+// TestDecideBearsManyItems: a host that has been neglected for years is an
+// answer like any other.
+func TestDecideBearsManyItems(t *testing.T) {
+	t.Parallel()
+	p := laptopPolicy(t)
+	released := time.Date(2026, 11, 10, 18, 0, 0, 0, time.UTC)
+	var items []schedule.Item
+	for i := range 20_000 {
+		items = append(items, schedule.Item{
+			Patch: fettle.PatchID(fmt.Sprintf("KB%05d", i)), Class: fettle.ClassSecurity, Released: released,
+			Grant: fettle.Yes, Ring: fettle.Yes, Stage: schedule.StageDownloaded,
+			Replaces: []schedule.Release{{Patch: fettle.PatchID(fmt.Sprintf("OLD%05d", i))}},
+		})
+	}
+	s := schedule.State{Clock: fettle.Yes, User: fettle.No, Network: "lan"}
+	d, err := p.Decide(s, items, schedule.Ledger{}, released.Add(time.Hour))
+	if err != nil || len(d.Verdicts) != len(items) || len(d.Ledger.Items) != len(items) {
+		t.Fatal(len(d.Verdicts), len(d.Ledger.Items), err)
+	}
+	if d, err = p.Decide(s, items, d.Ledger, released.Add(2*time.Hour)); err != nil || len(d.Ledger.Items) != len(items) {
+		t.Fatal(len(d.Ledger.Items), err)
+	}
+}

@@ -139,6 +139,8 @@ type forecaster struct {
 	listed int
 	lists  []selectors             // whose outcomes tell policies apart
 	byHost map[fettle.HostID][]int // layers that name hosts
+	others []*Layer                // layers that name none
+	wheres []int                   // layers with a condition in the embedder's language
 	memo   map[forecastKey]*prospect
 }
 
@@ -179,7 +181,14 @@ func (f *forecaster) tell(i int, l *Layer) error {
 	if err != nil {
 		return &FieldError{File: l.File, Field: "hosts", Rule: err.Error(), Err: ErrInvalid}
 	}
-	if named := hostsNamed(own); named != nil {
+	if l.Where != "" && f.merge != nil && f.merge.Where != nil {
+		f.wheres = append(f.wheres, i)
+	}
+	named := hostsNamed(own)
+	if named == nil {
+		f.others = append(f.others, l)
+	}
+	if named != nil {
 		for _, id := range named {
 			f.byHost[fettle.HostID(id)] = append(f.byHost[fettle.HostID(id)], i)
 		}
@@ -234,11 +243,8 @@ func (f *forecaster) key(h *Host) forecastKey {
 			k.more += " layer " + strconv.Itoa(i)
 		}
 	}
-	for i, l := range f.layers {
-		if l.Where == "" || f.merge == nil || f.merge.Where == nil {
-			continue
-		}
-		if holds, err := f.merge.Where(l.Where, *h); err != nil {
+	for _, i := range f.wheres {
+		if holds, err := f.merge.Where(f.layers[i].Where, *h); err != nil {
 			k.more += " error " + strconv.Itoa(i)
 		} else {
 			k.more += " where " + strconv.Itoa(i) + holds.String()
@@ -259,7 +265,11 @@ func (f *forecaster) prospect(h *Host) *prospect {
 
 // work answers the question for one policy.
 func (f *forecaster) work(h Host) *prospect {
-	policy, err := Merge(f.layers, h, f.zones, f.merge)
+	layers := slices.Clone(f.others)
+	for _, i := range f.byHost[h.ID] {
+		layers = append(layers, f.layers[i])
+	}
+	policy, err := Merge(layers, h, f.zones, f.merge)
 	if err != nil {
 		detail := err.Error()
 		if found := FieldErrors(err); len(found) > 0 {

@@ -210,3 +210,36 @@ func BenchmarkForecast(b *testing.B) {
 		})
 	}
 }
+
+// TestForecastWithManyHostLayers: hosts with a layer of their own cost a policy
+// each, and no more.
+func TestForecastWithManyHostLayers(t *testing.T) {
+	t.Parallel()
+	layers, q := fleetLayers(t), fleetQuestion(t)
+	for i := range 500 {
+		layers = append(layers, layerOf(t, "host", fmt.Sprint("own", i),
+			fmt.Sprintf(`, "hosts": ["host=h%d"], "hostFreezes": {"case": {"owner": "o", "reason": "r"}}`, 1000+i)))
+	}
+	got, err := schedule.Forecast(layers, fleet(3000), time.LoadLocation, q, &schedule.ForecastOptions{Listed: 3000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	frozen := 0
+	for _, u := range got.Unable {
+		if u.Code == schedule.ReasonHostFreeze {
+			frozen++
+		}
+	}
+	// Servers of the 500, whose freeze of the site or short window is named first,
+	// are told by other codes; none of the 500 may be able.
+	able := 0
+	for i := range 500 {
+		id := fettle.HostID(fmt.Sprint("h", 1000+i))
+		if !slices.ContainsFunc(got.Unable, func(u schedule.UnableHost) bool { return u.Host == id }) {
+			able++
+		}
+	}
+	if able != 0 || frozen < 300 || got.Policies > 560 {
+		t.Errorf("%d of 500 frozen hosts can, %d told as frozen, %d policies", able, frozen, got.Policies)
+	}
+}

@@ -22,7 +22,7 @@ func (e *eval) judge(w *work) {
 	if !w.actionable {
 		return
 	}
-	if by := e.replacedBy(w.item); by != "" {
+	if by := e.replaced[w.item.Patch]; by != "" {
 		w.action = Nothing
 		w.blocked(because(ReasonReplaced, time.Time{}, "by", string(by)))
 		return
@@ -43,20 +43,21 @@ func (e *eval) judge(w *work) {
 	e.whoDecides(w, &d, permits)
 }
 
-// replacedBy returns the actionable item that replaces this one, or "".
-func (e *eval) replacedBy(it *Item) fettle.PatchID {
-	for i := range e.work {
-		if !e.work[i].actionable {
+// noteReplaced notes which patches an actionable item replaces. Of several that
+// replace one the first counts.
+func (e *eval) noteReplaced(w *work) {
+	if !w.actionable {
+		return
+	}
+	for _, r := range w.item.Replaces {
+		if _, known := e.replaced[r.Patch]; known || r.Patch == w.item.Patch {
 			continue
 		}
-		other := e.work[i].item
-		for j := range other.Replaces {
-			if other.Replaces[j].Patch == it.Patch && other.Patch != it.Patch {
-				return other.Patch
-			}
+		if e.replaced == nil {
+			e.replaced = map[fettle.PatchID]fettle.PatchID{}
 		}
+		e.replaced[r.Patch] = w.item.Patch
 	}
-	return ""
 }
 
 // debt works out deadlines and what is left of the user's say.
@@ -182,7 +183,7 @@ func (e *eval) deadline(w *work, base time.Time, limit Limit) time.Time {
 
 // heldBack notes a restart that must come first, and a freeze.
 func (e *eval) heldBack(w *work) bool {
-	if e.restartComesFirst() {
+	if e.restartFirst {
 		w.blocked(because(ReasonRestartFirst, time.Time{}))
 		return true
 	}
@@ -224,6 +225,8 @@ func (x effect) String() string {
 	}
 }
 
+// restartComesFirst reports whether a restart is pending before which nothing
+// else may go in.
 func (e *eval) restartComesFirst() bool {
 	if e.s.Restart.BeforeNext && e.s.Restart.Pending == fettle.Yes {
 		return true

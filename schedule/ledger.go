@@ -84,10 +84,15 @@ func (l *Ledger) latest() time.Time {
 	return last
 }
 
-func (l *Ledger) find(patch fettle.PatchID) *Obligation {
-	i, ok := slices.BinarySearchFunc(l.Items, patch, func(o Obligation, p fettle.PatchID) int {
+// index returns where a patch's obligation is, or would be, and whether it is.
+func (l *Ledger) index(patch fettle.PatchID) (int, bool) {
+	return slices.BinarySearchFunc(l.Items, patch, func(o Obligation, p fettle.PatchID) int {
 		return strings.Compare(string(o.Patch), string(p))
 	})
+}
+
+func (l *Ledger) find(patch fettle.PatchID) *Obligation {
+	i, ok := l.index(patch)
 	if !ok {
 		return nil
 	}
@@ -96,9 +101,7 @@ func (l *Ledger) find(patch fettle.PatchID) *Obligation {
 
 // insert adds an obligation in its place; one for its patch must not be there.
 func (l *Ledger) insert(o Obligation) {
-	i, _ := slices.BinarySearchFunc(l.Items, o.Patch, func(have Obligation, p fettle.PatchID) int {
-		return strings.Compare(string(have.Patch), string(p))
-	})
+	i, _ := l.index(o.Patch)
 	l.Items = slices.Insert(l.Items, i, o)
 }
 

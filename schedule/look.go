@@ -39,7 +39,8 @@ func (e *eval) look(list []*opening, c counting, need time.Duration) view {
 			misfit = o
 			continue
 		}
-		span, ok := o.at(e.now, e.s.Events)
+		seen := e.occurrence(o)
+		span, ok := seen.span, seen.open
 		starts := o.starts(span, need)
 		switch {
 		case ok && starts.Contains(e.now):
@@ -59,7 +60,7 @@ func (e *eval) look(list []*opening, c counting, need time.Duration) view {
 			event = o
 			continue
 		}
-		if next, ok := o.bound.Next(e.now); ok {
+		if next := seen.following(e.now); !next.Empty() {
 			n := candidate{o.starts(next, need), o}
 			coming = append(coming, candidate{Span{next.Start, n.End}, o}, n)
 			if soonest.o == nil || n.Start.Before(soonest.Start) {
@@ -84,6 +85,35 @@ func (e *eval) look(list []*opening, c counting, need time.Duration) view {
 		reasons = append(reasons, because(ReasonEvent, time.Time{}, "window", event.name, "event", event.event.String()))
 	}
 	return view{reasons: reasons}
+}
+
+// occurrence is where a window stands now: items of one rule share it.
+type occurrence struct {
+	o           *opening
+	span        Span // that holds now
+	open, asked bool
+	next        Span
+}
+
+// occurrence finds where a window stands, once in a decision.
+func (e *eval) occurrence(o *opening) *occurrence {
+	for i := range e.seen {
+		if e.seen[i].o == o {
+			return &e.seen[i]
+		}
+	}
+	span, open := o.at(e.now, e.s.Events)
+	e.seen = append(e.seen, occurrence{o: o, span: span, open: open})
+	return &e.seen[len(e.seen)-1]
+}
+
+// following returns the next occurrence after now, empty if there is none.
+func (w *occurrence) following(now time.Time) Span {
+	if !w.asked {
+		w.next, _ = w.o.bound.Next(now)
+		w.asked = true
+	}
+	return w.next
 }
 
 // candidate is a window and when it admits, or will admit, a start.
