@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"runtime"
 	"slices"
 	"strings"
@@ -71,7 +72,7 @@ func (m *mutant) Await(ctx context.Context, after rollout.Position) error {
 
 // all returns the entries of the sound journal.
 func (m *mutant) all() [][]byte {
-	page, _ := m.sound.Read(context.Background(), 0, 1<<40)
+	page, _ := m.sound.Read(context.Background(), 0, math.MaxInt)
 	return page
 }
 

@@ -2,6 +2,7 @@ package gatestat
 
 import (
 	"encoding/json"
+	"math"
 	"strings"
 	"testing"
 )
@@ -264,7 +265,7 @@ func TestVerdictAsJSON(t *testing.T) {
 func FuzzJudge(f *testing.F) {
 	f.Add(20, 15, 5, 180, 100, 3, true)
 	f.Add(100, 100, 0, 0, 0, 0, false)
-	f.Add(-1, 1, 1, 1<<40, 1<<62, 1<<62, true)
+	f.Add(-1, 1, 1, math.MaxInt, math.MaxInt, math.MaxInt, true)
 	p, err := NewPlan(Spec{Limit: 50_000, PassError: 50_000, HaltError: 50_000}, 300, []int{150})
 	if err != nil {
 		f.Fatal(err)
