@@ -165,7 +165,11 @@ func (b *builder) entry(g *group, a *Affected) {
 	for _, because := range v.because {
 		b.note("undecided range: " + cause(because))
 	}
-	for _, s := range b.subjects(g, a) {
+	subjects := b.subjects(g, a)
+	if subjects[0].pkg.Module == "" && slices.ContainsFunc(v.ordered, func(i applicability.Interval) bool { return strings.Contains(i.High, ".module") }) {
+		b.note("module stream not stated")
+	}
+	for _, s := range subjects {
 		one := v
 		if s.fixed != "" && g.place.scheme.Check(s.fixed) == nil {
 			one.ordered = []applicability.Interval{{High: s.fixed}}

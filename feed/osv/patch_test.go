@@ -87,14 +87,22 @@ func TestReleasesAndMissingFix(t *testing.T) {
 // version spelled differently, and old kernels stay beside the new one.
 func TestDebianKernel(t *testing.T) {
 	t.Parallel()
-	m := meaning(t, `{"id": "DSA-1-1", "affected": [{"package": {"ecosystem": "Debian:12", "name": "linux"},
+	m := meaning(t, `{"id": "DSA-1-1", "affected": [{"package": {"ecosystem": "Debian:11", "name": "linux-6.1"},
 		"ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}, {"fixed": "6.1.76-1"}]}]}]}`)
 	all := m.Patch.Installed.Criterion().(applicability.All)
 	require.Len(t, all.Of, 4)
-	want := deb("linux-signed-amd64", applicability.Interval{High: "6.1.76+1"})
+	want := deb("linux-signed-6.1-amd64", applicability.Interval{High: "6.1.76+1"})
 	want.Which = applicability.Newest
 	require.Equal(t, not(that(want)), all.Of[1])
 	require.Equal(t, fettle.RestartHost, m.Patch.Restart)
+
+	m = meaning(t, `{"id": "USN-1-1", "affected": [{"package": {"ecosystem": "Ubuntu:22.04:LTS", "name": "linux-aws"},
+		"ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}, {"fixed": "5.15.0-1053.58"}]}]}]}`)
+	all = m.Patch.Installed.Criterion().(applicability.All)
+	require.Len(t, all.Of, 2)
+	want = deb("linux-signed-aws", applicability.Interval{High: "5.15.0-1053.58"})
+	want.Which = applicability.Newest
+	require.Equal(t, not(that(want)), all.Of[1])
 }
 
 func TestWithdrawnIsKept(t *testing.T) {

@@ -101,9 +101,10 @@ func isKernel(p place, name string) bool {
 }
 
 // signedKernel adds the sources of the signed kernel images, which advisories
-// leave out: they name "linux", but the image that a host boots is built from
-// linux-signed-amd64 in Debian, where 6.1.76-1 becomes 6.1.76+1, and from
-// linux-signed in Ubuntu, with the same version.
+// leave out: they name linux-6.1, but the image that a host boots is built from
+// linux-signed-6.1-amd64 in Debian, where 6.1.76-1 becomes 6.1.76+1, and from
+// linux-signed in Ubuntu, with the same version. The images of Debian's own
+// kernel, linux, package applicability counts under linux itself.
 func signedKernel(p place, s subject) []subject {
 	flavour, named := strings.CutPrefix(s.pkg.Name, "linux")
 	if !named || !isKernel(p, s.pkg.Name) || strings.HasPrefix(flavour, "-signed") {
@@ -114,7 +115,7 @@ func signedKernel(p place, s subject) []subject {
 	if p.kind == ubuntu {
 		return []subject{signed}
 	}
-	if p.kind != debian {
+	if p.kind != debian || flavour == "" {
 		return nil
 	}
 	signed.respell = func(v string) string {
