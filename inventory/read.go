@@ -173,17 +173,14 @@ func (rd *Reader) use(text []byte, line int, err error) (Record, error) {
 }
 
 func (rd *Reader) decode(text []byte) (Record, error) {
-	if !json.Valid(text) {
-		return Record{}, syntaxError(text)
-	}
 	notes := make(map[string]int)
 	err := checkJSON(text, rd.schema, rd.opt.MaxList, func(path string) { notes["unknown field "+path]++ })
 	var record Record
 	if err == nil {
 		err = json.Unmarshal(text, &record)
 	}
-	if err != nil || record.Version != RecordVersion { // whatever is wrong may come from that
-		if newer := checkVersion(text); newer != nil {
+	if (err != nil || record.Version != RecordVersion) && json.Valid(text) {
+		if newer := checkVersion(text); newer != nil { // whatever else is wrong may come from that
 			return Record{}, newer
 		}
 	}
@@ -227,15 +224,6 @@ func headOf(text []byte) string {
 	}
 	_ = json.Unmarshal(text, &head) // what cannot be read stays empty
 	return clipText(head.Host.ID)
-}
-
-func syntaxError(text []byte) error {
-	var raw json.RawMessage
-	err := json.Unmarshal(text, &raw)
-	if wrong, ok := errors.AsType[*json.SyntaxError](err); ok {
-		return fmt.Errorf("%w: %w (byte %d of the record)", ErrFormat, err, wrong.Offset)
-	}
-	return fmt.Errorf("%w: %w", ErrFormat, err)
 }
 
 // typeError names the field of a decoding error.

@@ -12,6 +12,7 @@ import (
 	"github.com/fettle-dev/fettle/internal/oracle"
 	"github.com/fettle-dev/fettle/inventory"
 	"github.com/fettle-dev/fettle/inventory/apk"
+	"github.com/fettle-dev/fettle/inventory/internal/readertest"
 )
 
 const musl = `C:Q1TTLFXL1w5Tn2s3UcKLxUs3jb9dM=
@@ -110,16 +111,6 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte("P:a\nV:1\nA:x\nf:sx\n\nP:a\nV:1\nA:x"))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		l, err := apk.Parse(bytes.NewReader(text), "installed")
-		if err != nil {
-			return
-		}
-		if r := l.Report; r.Read != r.Used+r.Refused+r.Passed || r.Used != len(l.Packages) {
-			t.Fatalf("%s for %d packages", &r, len(l.Packages))
-		}
-		s := inventory.Snapshot{}
-		s.Add(l)
-		if _, err := (&inventory.Record{Host: inventory.Host{ID: "h"}, Snapshot: s}).Line(); err != nil {
-			t.Fatalf("what was read cannot be written: %v", err)
-		}
+		readertest.Check(t, l, err)
 	})
 }

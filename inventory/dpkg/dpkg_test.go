@@ -17,6 +17,7 @@ import (
 	"github.com/fettle-dev/fettle/internal/oracle"
 	"github.com/fettle-dev/fettle/inventory"
 	"github.com/fettle-dev/fettle/inventory/dpkg"
+	"github.com/fettle-dev/fettle/inventory/internal/readertest"
 )
 
 // TestRealStatusFiles counts what grep counts in the same files.
@@ -327,17 +328,7 @@ func FuzzParse(f *testing.F) {
 	f.Fuzz(func(t *testing.T, status, update []byte) {
 		opt := &dpkg.Options{Updates: []dpkg.Update{{Name: "0001", Content: bytes.NewReader(update)}}}
 		l, err := dpkg.Parse(bytes.NewReader(status), "status", opt)
-		if err != nil {
-			return
-		}
-		if r := l.Report; r.Read != r.Used+r.Refused+r.Passed || r.Used != len(l.Packages) {
-			t.Fatalf("%s for %d packages", &r, len(l.Packages))
-		}
-		s := inventory.Snapshot{}
-		s.Add(l)
-		if _, err := (&inventory.Record{Host: inventory.Host{ID: "h"}, Snapshot: s}).Line(); err != nil {
-			t.Fatalf("what was read cannot be written: %v", err)
-		}
+		readertest.Check(t, l, err)
 	})
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/fettle-dev/fettle/internal/oracle"
 	"github.com/fettle-dev/fettle/inventory"
+	"github.com/fettle-dev/fettle/inventory/internal/readertest"
 	"github.com/fettle-dev/fettle/inventory/rpm"
 )
 
@@ -153,7 +154,8 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte(bash + gpgKey + nodejs))
 	f.Add([]byte("bash\t(none)\n"))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		check(t, func() (inventory.Listing, error) { return rpm.Parse(bytes.NewReader(text), "f") })
+		l, err := rpm.Parse(bytes.NewReader(text), "f")
+		readertest.Check(t, l, err)
 	})
 }
 
@@ -161,23 +163,7 @@ func FuzzParseLines(f *testing.F) {
 	f.Add([]byte(`{"name":"a","epoch":2,"version":"1","release":"1.el9","arch":"noarch","sourcerpm":"a-1-1.el9.src.rpm"}`))
 	f.Add([]byte(`{"name":"a","epoch":"(none)","version":null}` + "\n{"))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		check(t, func() (inventory.Listing, error) { return rpm.ParseLines(bytes.NewReader(text), "f") })
+		l, err := rpm.ParseLines(bytes.NewReader(text), "f")
+		readertest.Check(t, l, err)
 	})
-}
-
-// check holds what every listing keeps to.
-func check(t *testing.T, read func() (inventory.Listing, error)) {
-	t.Helper()
-	l, err := read()
-	if err != nil {
-		return
-	}
-	if r := l.Report; r.Read != r.Used+r.Refused+r.Passed || r.Used != len(l.Packages) {
-		t.Fatalf("%s for %d packages", &r, len(l.Packages))
-	}
-	s := inventory.Snapshot{}
-	s.Add(l)
-	if _, err := (&inventory.Record{Host: inventory.Host{ID: "h"}, Snapshot: s}).Line(); err != nil {
-		t.Fatalf("what was read cannot be written: %v", err)
-	}
 }
