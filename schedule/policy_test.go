@@ -193,3 +193,33 @@ func TestUnblockingUnblocks(t *testing.T) {
 		}
 	}
 }
+
+// TestTimelineFinishesWhatHasBegun: an installation that outlasts its window is
+// not forgotten when the window closes.
+func TestTimelineFinishesWhatHasBegun(t *testing.T) {
+	t.Parallel()
+	p := merged(t, schedule.Host{}, layerOf(t, "global", "g", `, "windows": {"w": "daily 01:00 for 1h cutoff 10m UTC"}, "rules": {"r": {"windows": ["w"]}}`))
+	s := schedule.Situation{
+		State: schedule.State{Clock: fettle.Yes, User: fettle.No},
+		Items: []schedule.Item{{Patch: "P", Stage: schedule.StageDownloaded, Grant: fettle.Yes, Ring: fettle.Yes, Released: time.Unix(1.7e9, 0)}},
+	}
+	takesLong := func(step schedule.Step, s schedule.Situation) (schedule.Situation, time.Time) {
+		if step.Decision.Action != schedule.InstallPatches {
+			return s, time.Time{}
+		}
+		s.Items = nil
+		return s, step.At.Add(3 * time.Hour)
+	}
+	var got []string
+	from := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+	for step, err := range p.Timeline(s, from, from.AddDate(0, 0, 3), takesLong) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, step.At.Format("02 15:04 ")+step.Decision.Action.String())
+	}
+	want := []string{"01 00:00 wait", "01 01:00 install", "01 01:50 wait", "01 02:00 wait", "01 04:00 nothing"}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q\nwant %q", got, want)
+	}
+}

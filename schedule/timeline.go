@@ -21,8 +21,9 @@ type Situation struct {
 }
 
 // Reaction says what a step of a timeline leads to: the situation that follows,
-// and when it comes about. The zero time: at the step's own instant. An instant
-// that lies ahead is looked at then, unless the answer changes before.
+// and when it comes about, a second after the step at the earliest. The zero
+// time: nothing comes of it, and what an earlier step leads to still stands. A
+// later reaction takes the place of one that has not come about.
 type Reaction func(step Step, s Situation) (Situation, time.Time)
 
 // Timeline runs Decide forward from an instant up to, not including, another,
@@ -54,8 +55,9 @@ func (p *Policy) Timeline(s Situation, from, to time.Time, react Reaction) iter.
 					return
 				}
 				if react != nil {
-					next, at := react(step, s)
-					change, due = &next, latest(now.Add(time.Second), seconds(at))
+					if next, at := react(step, s); !at.IsZero() {
+						change, due = &next, latest(now.Add(time.Second), seconds(at))
+					}
 				}
 			}
 			before = &d

@@ -11,12 +11,12 @@ import (
 	"github.com/fettle-dev/fettle/schedule"
 )
 
-const compareUsage = `usage: windowcalc compare OLD NEW -hosts FILE -by T [-from T] [-class C] [-severity S] [-install D] [-restart D] [-json]
+const compareUsage = `usage: windowcalc compare OLD NEW -hosts FILE [-by T] [-from T] [-class C] [-severity S] [-install D] [-restart D] [-json]
 
 What changes for a fleet from one set of policies to another: the fields that
 differ, for how many hosts, and which hosts could start such a patch sooner,
 later, no longer, or only now. OLD and NEW are a file, several separated by
-commas, or a folder.
+commas, or a folder. Without -by, 30 days from -from on are looked at.
 
   windowcalc compare policies/ proposed/ -hosts fleet.jsonl -from 2026-11-10 -by 2026-11-17
   windowcalc compare global.json,old.json global.json,new.json -hosts fleet.jsonl -by 2026-11-17
@@ -25,6 +25,7 @@ commas, or a folder.
 func runCompare(args []string, _ io.Reader, out, errs io.Writer) int {
 	f := flags("compare", compareUsage, errs)
 	ask := addQuestion(f)
+	ask.horizon = 30 * 24 * time.Hour
 	var sets []string
 	for len(args) > 0 && len(sets) < 2 && !strings.HasPrefix(args[0], "-") {
 		sets, args = append(sets, args[0]), args[1:]

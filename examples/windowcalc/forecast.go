@@ -29,6 +29,7 @@ type questionFlags struct {
 	hosts                                         *string
 	listed                                        *int
 	asJSON                                        *bool
+	horizon                                       time.Duration // from -from to -by where that is not given; 0: required
 }
 
 func addQuestion(f *flag.FlagSet) *questionFlags {
@@ -53,14 +54,14 @@ func (q *questionFlags) question() (schedule.Question, error) {
 	if *q.hosts == "" {
 		return out, errors.New("-hosts is missing")
 	}
-	if *q.by == "" {
-		return out, errors.New("-by is missing")
-	}
-	if out.By, err = instant("-by", *q.by); err != nil {
-		return out, err
-	}
 	if out.From, err = when("from", *q.from, time.Now()); err != nil {
 		return out, err
+	}
+	if out.By, err = when("by", *q.by, out.From.Add(q.horizon)); err != nil {
+		return out, err
+	}
+	if !out.From.Before(out.By) {
+		return out, errors.New("-by is missing, or not after -from")
 	}
 	if out.Item.Released, err = when("released", *q.released, time.Time{}); err != nil {
 		return out, err

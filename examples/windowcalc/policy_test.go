@@ -53,6 +53,7 @@ func TestPolicyCommandsAnswer(t *testing.T) {
 			"forecast -policy testdata/policies -hosts testdata/fleet.jsonl -from 2026-11-10 -by 2026-11-14", 0,
 			[]string{"12 of 24 hosts can (50.0 %)", "8 hosts: outside-window", "4 hosts: no-window", "LON-0002"},
 		},
+		{"compare testdata/policies testdata/proposed -hosts testdata/fleet.jsonl -from 2026-11-10", 0, []string{"sooner"}},
 		{
 			"compare testdata/policies testdata/proposed -hosts testdata/fleet.jsonl -from 2026-11-10 -by 2026-11-14", 0,
 			[]string{"only now 8", `rules.security.hard: "14d" -> "10d" (12 hosts)`, "gained: never ->"},
@@ -106,8 +107,8 @@ func TestPolicyCommandsRefuseRubbish(t *testing.T) {
 		{"why -policy " + good + " -field rules.security.hrad", "did you mean rules.security.hard?"},
 		{"lint -policy " + good + " -zone Nowhere", "Nowhere"},
 		{"forecast -policy " + good + " -by 2026-01-01", "-hosts is missing"},
-		{"forecast -policy " + good + " -hosts testdata/fleet.jsonl", "-by is missing"},
-		{"forecast -policy " + good + " -hosts testdata/fleet.jsonl -from 2026-02-01 -by 2026-01-01", "after from"},
+		{"forecast -policy " + good + " -hosts testdata/fleet.jsonl", "-by is missing, or not after -from"},
+		{"forecast -policy " + good + " -hosts testdata/fleet.jsonl -from 2026-02-01 -by 2026-01-01", "not after -from"},
 		{"forecast -policy " + good + " -hosts testdata/fleet.jsonl -by 2036-01-01 -class secuirty", "want one of"}, //nolint:misspell // on purpose
 		{"forecast -policy " + good + " -hosts " + file("cut.jsonl", `{"version": 1, "host": {"id": "a"}}`+"\n"+`{"version": 1, "ho`) + " -by 2036-01-01", "record 2"},
 		{"compare " + good + " -hosts testdata/fleet.jsonl -by 2036-01-01", "OLD and NEW"},
