@@ -234,7 +234,7 @@ func TestEventWindows(t *testing.T) {
 }
 
 // TestSearchDoesNotAllocate is not parallel: other tests would be counted.
-func TestSearchDoesNotAllocate(t *testing.T) { //nolint:paralleltest // see above
+func TestSearchDoesNotAllocate(t *testing.T) {
 	for name, text := range benchTexts() {
 		b := bind(t, text)
 		from := at(t, "2026-03-01T12:00:00Z")

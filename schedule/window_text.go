@@ -23,9 +23,6 @@ func (w Window) String() string {
 		b.add(w.Kind.String())
 	}
 	b.add(w.pattern())
-	if len(w.Months) > 0 {
-		b.add("in", joined(w.Months, func(m time.Month) string { return monthWords.Word(uint8(m)) }))
-	}
 	if len(w.Pick) > 0 {
 		b.add("pick", joined(w.Pick, strconv.Itoa))
 	}
@@ -91,8 +88,17 @@ func (e LatestEnd) String() string {
 	return fmt.Sprintf("%s +%dd", e.At, e.Days)
 }
 
-// pattern returns the words for Repeat, Every and the days.
+// pattern returns the words for Repeat, Every, the days and the months.
 func (w Window) pattern() string {
+	text := w.period()
+	if len(w.Months) > 0 {
+		text += " in " + joined(w.Months, func(m time.Month) string { return monthWords.Word(uint8(m)) })
+	}
+	return text
+}
+
+// period returns the words for Repeat, Every and the days.
+func (w Window) period() string {
 	days := w.dayWords()
 	numbered := slices.ContainsFunc(w.Weekdays, func(d Day) bool { return d.Nth != 0 })
 	switch {
