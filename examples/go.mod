@@ -6,6 +6,7 @@ require (
 	github.com/fettle-dev/fettle v0.0.0
 	github.com/fettle-dev/fettle/feed/decompress v0.0.0
 	github.com/fettle-dev/fettle/feed/pgp v0.0.0
+	github.com/stretchr/testify v1.12.1
 	go.yaml.in/yaml/v3 v3.0.5
 )
 

@@ -56,16 +56,19 @@ func (p program) judge(ctx context.Context, o options) (*answer, error) {
 		}
 	}
 	anySystem := o.host != "" && a.host.record.Snapshot.OS.ID == ""
-	patches, feeds, err := loadFeeds(ctx, o, anySystem, files)
+	feeds, err := loadFeeds(ctx, o, anySystem, files)
 	if err != nil {
 		return nil, err
 	}
-	a.feeds = feeds
-	a.catalog, a.problems = applicability.Compile(patches, nil)
+	a.feeds = feeds.read
+	a.catalog, a.problems = applicability.Compile(feeds.patches, nil)
 	if o.host == "" {
 		if a.host, err = localHost(ctx, a.catalog.Needs()); err != nil {
 			return nil, err
 		}
+	}
+	for _, document := range feeds.documents {
+		document.Observe(&a.host.record, nil)
 	}
 	a.facts = a.catalog.Intern(&a.host.record, nil)
 	a.assessment = a.catalog.AssessFacts(a.facts, o.at, nil)

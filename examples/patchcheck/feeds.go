@@ -16,6 +16,7 @@ import (
 	"github.com/fettle-dev/fettle/feed/apt/lists"
 	"github.com/fettle-dev/fettle/feed/decompress"
 	"github.com/fettle-dev/fettle/feed/osv"
+	"github.com/fettle-dev/fettle/feed/oval"
 	"github.com/fettle-dev/fettle/feed/pgp"
 	"github.com/fettle-dev/fettle/feed/updateinfo"
 )
@@ -27,24 +28,35 @@ type loaded struct {
 	Tally    feed.Tally
 }
 
+// catalogueFeeds is what all feeds gave together.
+type catalogueFeeds struct {
+	patches []applicability.Patch
+	read    []loaded
+	// documents are the OVAL documents: some of their tests are evaluated on the
+	// host itself and enter its facts.
+	documents []*oval.Document
+}
+
 // loadFeeds reads all feeds of the command line. A host that does not say what
 // system it is, is judged by apt lists as if they were its own.
-func loadFeeds(ctx context.Context, o options, anySystem bool, files opener) ([]applicability.Patch, []loaded, error) {
+func loadFeeds(ctx context.Context, o options, anySystem bool, files opener) (catalogueFeeds, error) {
 	named, err := openFeeds(o, anySystem, files)
 	if err != nil {
-		return nil, nil, err
+		return catalogueFeeds{}, err
 	}
-	var patches []applicability.Patch
-	var all []loaded
+	var all catalogueFeeds
 	for _, f := range named {
 		c, err := collect(ctx, f, files.progress)
 		if err != nil {
-			return nil, nil, err
+			return catalogueFeeds{}, err
 		}
-		patches = append(patches, c.Patches...)
-		all = append(all, loaded{f.name, o.insecure && f.signed, c.Tally})
+		all.patches = append(all.patches, c.Patches...)
+		all.read = append(all.read, loaded{f.name, o.insecure && f.signed, c.Tally})
+		if f.document != nil {
+			all.documents = append(all.documents, f.document)
+		}
 	}
-	return patches, all, nil
+	return all, nil
 }
 
 // collect reads a source to its end, with its records counted on the terminal.
@@ -66,6 +78,8 @@ type namedFeed struct {
 	name   string
 	signed bool // its files carry signatures
 	source feed.Source
+	// document is what the source was made of, where that is OVAL.
+	document *oval.Document
 }
 
 // openFeeds makes the sources of the command line. What several archives offer
@@ -73,7 +87,7 @@ type namedFeed struct {
 func openFeeds(o options, anySystem bool, files opener) ([]namedFeed, error) {
 	if len(o.feeds) == 0 {
 		source, err := ownLists(o)
-		return []namedFeed{{"this host's archive lists", true, source}}, err
+		return []namedFeed{{name: "this host's archive lists", signed: true, source: source}}, err
 	}
 	var all []namedFeed
 	var archives []feedArg
@@ -82,24 +96,35 @@ func openFeeds(o options, anySystem bool, files opener) ([]namedFeed, error) {
 			archives = append(archives, arg)
 			continue
 		}
-		source, err := openFeed(arg)
+		f, err := openFeed(arg)
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, namedFeed{arg.String(), false, source})
+		all = append(all, f...)
 	}
 	if len(archives) == 0 {
 		return all, nil
 	}
 	source, err := aptFeed(archives, o, anySystem, files)
-	return append(all, namedFeed{describe(archives), true, source}), err
+	return append(all, namedFeed{name: describe(archives), signed: true, source: source}), err
 }
 
-func openFeed(arg feedArg) (feed.Source, error) {
-	if arg.kind == "osv" {
-		return osvFeed(arg)
+// openFeed makes the sources of one argument of any kind but apt.
+func openFeed(arg feedArg) ([]namedFeed, error) {
+	for _, path := range arg.paths {
+		if _, err := os.Stat(path); err != nil {
+			return nil, err
+		}
 	}
-	return updateinfoFeed(arg)
+	switch arg.kind {
+	case "osv":
+		return osvFeeds(arg), nil
+	case "oval":
+		return ovalFeeds(arg)
+	default:
+		source := updateinfo.NewSource(disk{}, arg.paths, &updateinfo.Options{Decompress: plainReader})
+		return []namedFeed{{name: arg.String(), source: source}}, nil
+	}
 }
 
 func aptFeed(args []feedArg, o options, anySystem bool, files opener) (feed.Source, error) {
@@ -179,27 +204,25 @@ func keyring(o options) (*pgp.Keyring, error) {
 	return pgp.NewKeyring(blocks...)
 }
 
-// osvFeed chains the paths of one argument.
-func osvFeed(arg feedArg) (feed.Source, error) {
-	var all sources
-	for _, path := range arg.paths {
-		if _, err := os.Stat(path); err != nil {
-			return nil, err
-		}
-		all = append(all, osv.NewSource(disk{}, path, &osv.Options{YAML: yamlToJSON, Decompress: plainReader}))
+func osvFeeds(arg feedArg) []namedFeed {
+	all := make([]namedFeed, len(arg.paths))
+	for i, path := range arg.paths {
+		all[i].name = "osv:" + path
+		all[i].source = osv.NewSource(disk{}, path, &osv.Options{YAML: yamlToJSON, Decompress: plainReader})
 	}
-	return all, nil
+	return all
 }
 
-// updateinfoFeed takes the paths of one argument together: an advisory may be
-// spread over repositories.
-func updateinfoFeed(arg feedArg) (feed.Source, error) {
-	for _, path := range arg.paths {
-		if _, err := os.Stat(path); err != nil {
+func ovalFeeds(arg feedArg) ([]namedFeed, error) {
+	all := make([]namedFeed, len(arg.paths))
+	for i, path := range arg.paths {
+		document, err := oval.Open(disk{}, path, &oval.Options{Decompress: plainReader})
+		if err != nil {
 			return nil, err
 		}
+		all[i] = namedFeed{name: "oval:" + path, source: document.Source(path), document: document}
 	}
-	return updateinfo.NewSource(disk{}, arg.paths, &updateinfo.Options{Decompress: plainReader}), nil
+	return all, nil
 }
 
 func plainReader(r io.Reader) (io.Reader, error) { return plain(r) }

@@ -36,6 +36,7 @@ Feeds (repeat -feed, or separate several with spaces):
   apt:InRelease,PACKAGES[,PACKAGES]   a Debian-style archive: its signed index and package lists
   osv:PATH                            OSV records: a folder, a zip, a tar, JSON or JSON lines, YAML
   updateinfo:PATH                     updateinfo.xml of dnf, yum and zypper
+  oval:PATH                           OVAL definitions
 
 Exit status: 0 nothing is needed, 1 something is needed, 2 there is no answer.
 
@@ -79,13 +80,14 @@ var feedKinds = map[string]struct{ least, most int }{
 	"apt":        {2, 64},
 	"osv":        {1, 64},
 	"updateinfo": {1, 64},
+	"oval":       {1, 64},
 }
 
 func parseFeed(text string) (feedArg, error) {
 	kind, rest, ok := strings.Cut(text, ":")
 	limits, known := feedKinds[kind]
 	if !ok || !known {
-		return feedArg{}, fmt.Errorf("feed %q: want KIND:PATH with a kind of apt, osv or updateinfo", text)
+		return feedArg{}, fmt.Errorf("feed %q: want KIND:PATH with a kind of apt, osv, updateinfo or oval", text)
 	}
 	paths := strings.Split(rest, ",")
 	if len(paths) < limits.least || len(paths) > limits.most || slices.Contains(paths, "") {
