@@ -209,8 +209,15 @@ func (p *parser) readDate(field string, t token) Date {
 func (p *parser) hours(t token) bool {
 	switch {
 	case strings.Contains(t.text, ":"):
+		start, end, isRange := strings.Cut(t.text, "-")
 		p.once("start", t)
-		p.w.Start = p.clock("start", t)
+		p.w.Start = p.clock("start", token{text: start, at: t.at})
+		if isRange { // 22:00-06:00
+			p.once("latestEnd", t)
+			p.to = true
+			p.oneLength(t)
+			p.end(token{text: end, at: t.at + len(start) + 1})
+		}
 	case t.lower == "for":
 		p.once("for", t)
 		p.oneLength(t)
@@ -245,7 +252,7 @@ func (p *parser) hours(t token) bool {
 // oneLength refuses for beside to.
 func (p *parser) oneLength(t token) {
 	if _, long := p.at["for"]; long && p.to {
-		p.refuse(t.lower, t, "a window has for or to; the limit beside for is never past")
+		p.refuse("for", t, "a window has for or to; the limit beside for is never past")
 	}
 }
 
@@ -270,9 +277,10 @@ func (p *parser) clock(field string, t token) Clock {
 	return c
 }
 
-// latestEnd reads HH:MM [+Nd]. 24:00 is the midnight that ends a day.
-func (p *parser) latestEnd() {
-	t := p.take()
+func (p *parser) latestEnd() { p.end(p.take()) }
+
+// end reads HH:MM [+Nd]. 24:00 is the midnight that ends a day.
+func (p *parser) end(t token) {
 	end := &LatestEnd{}
 	if t.text != "24:00" {
 		end.At = p.clock("latestEnd.at", t)

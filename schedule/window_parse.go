@@ -37,7 +37,7 @@ const MaxText = 32 << 10
 //	weekstart sun                     what "every 2 weeks" takes for a week
 //	except 2026-12-24                 without these days
 //	02:30 for 1h30m                   start and elapsed length
-//	22:00 to 06:00 [+1d]              or civil end: the next 06:00 [so many days on]
+//	22:00 to 06:00 [+1d]              or civil end: the next 06:00 [so many days on]; 22:00-06:00 is the same
 //	never past 06:00 [+1d]            a civil limit beside for
 //	cutoff 1h                         nothing starts in the last hour; else it must fit
 //	spread 30m                        hosts start over the first 30 minutes

@@ -135,11 +135,19 @@ func TestParseErrorsPointAtTheCharacter(t *testing.T) {
 		},
 		{
 			"daily 02:30 for 1h to 06:00 UTC",
-			"                   ^", "to", "for or to",
+			"                   ^", "for", "for or to",
 		},
 		{
 			"daily 02:30 to 06:00 for 1h UTC",
 			"                     ^", "for", "for or to",
+		},
+		{
+			"daily 22:00-26:00 UTC",
+			"            ^", "latestEnd.at", "00:00 to 23:59",
+		},
+		{
+			"daily for 1h 22:00-06:00 UTC",
+			"             ^", "for", "for or to",
 		},
 		{
 			"daily 02:30 for 1h never 06:00 UTC",

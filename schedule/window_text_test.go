@@ -22,6 +22,8 @@ func texts() [][2]string {
 		{"fri#-1 22:00 for 8h never past 06:00 local", ""},
 		{"optional weekdays 09:00 to 17:00 local", ""},
 		{"fri 22:00 to 06:00 +3d Europe/Paris", ""},
+		{"fri 22:00-06:00 +3d Europe/Paris", "fri 22:00 to 06:00 +3d Europe/Paris"},
+		{"weekdays 09:00-24:00", "weekdays 09:00 to 00:00 local"},
 		{"every tuesday 02:00 for 1h utc", "tue 02:00 for 1h UTC"},
 		{"every day 02:00 for 1h utc", "daily 02:00 for 1h UTC"},
 		{"weekends 01:00 for 1d local", "sat,sun 01:00 for 24h local"},
