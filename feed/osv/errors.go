@@ -13,7 +13,8 @@ var (
 	ErrEmpty = errors.New("osv: empty file")
 	// ErrNoID: an advisory has no id.
 	ErrNoID = errors.New("osv: advisory without an id")
-	// ErrTooLarge: an advisory is larger than Options.MaxRecord.
+	// ErrTooLarge: an advisory is larger than Options.MaxRecord, or a feed has
+	// too many.
 	ErrTooLarge = errors.New("osv: advisory too large")
 	// ErrDuplicate: another advisory of the feed has the same id.
 	ErrDuplicate = errors.New("osv: id used twice")

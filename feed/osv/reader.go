@@ -174,10 +174,17 @@ func (r *reader) stream(file string, content io.Reader) error {
 	}
 }
 
+// maxRecords bounds a feed, whose ids are held to find those used twice. OSV as a
+// whole has less than a million.
+const maxRecords = 20_000_000
+
 // record takes in one advisory.
 func (r *reader) record(file string, v jsonscan.Value) error {
 	if err := context.Cause(r.ctx); err != nil {
 		return fmt.Errorf("osv: %s: %w", file, err)
+	}
+	if len(r.seen) == maxRecords {
+		return &feed.ListError{File: file, Line: v.Line, Err: fmt.Errorf("%w: more than %d advisories", ErrTooLarge, maxRecords)}
 	}
 	record, err := r.decoder.decode(v.Data)
 	if err != nil {

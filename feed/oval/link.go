@@ -63,14 +63,14 @@ func (d *Document) link() {
 			def.fault = ErrDuplicate
 		case def.ID == "":
 			def.fail(fmt.Errorf("%w: a definition without an id", ErrFormat))
-		default:
-			def.fail(l.definition(def))
+		case def.fault == nil && def.criteria != nil:
+			def.fail(l.criteria(def.criteria))
 		}
 	}
 }
 
-// linker finds faults. done holds what was looked at; a thing that is met again
-// while it is being looked at rests on itself.
+// linker finds faults. done holds the definitions and sets that others refer to;
+// one that is met again while it is being looked at rests on itself.
 type linker struct {
 	d    *Document
 	done map[any]error
@@ -134,24 +134,22 @@ func (l *linker) entities(all []entity, kind, what, id string) error {
 }
 
 func (l *linker) object(o *object) error {
-	return l.once(o, func() error {
-		if o.fault != nil {
-			return fmt.Errorf("object %.100q: %w", o.id, o.fault)
-		}
-		if err := l.entities(o.entities, o.kind, "object", o.id); err != nil {
-			return err
-		}
-		if err := o.check(); err != nil {
-			return fmt.Errorf("object %.100q: %w", o.id, err)
-		}
-		if err := l.filters(o.filters, o.kind); err != nil {
-			return err
-		}
-		if o.set == nil {
-			return nil
-		}
-		return l.set(o.set, o.kind)
-	})
+	if o.fault != nil {
+		return fmt.Errorf("object %.100q: %w", o.id, o.fault)
+	}
+	if err := l.entities(o.entities, o.kind, "object", o.id); err != nil {
+		return err
+	}
+	if err := o.check(); err != nil {
+		return fmt.Errorf("object %.100q: %w", o.id, err)
+	}
+	if err := l.filters(o.filters, o.kind); err != nil {
+		return err
+	}
+	if o.set == nil {
+		return nil
+	}
+	return l.once(o, func() error { return l.set(o.set, o.kind) })
 }
 
 // check finds what is missing in an object, or used in a way that is not

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -13,7 +14,7 @@ import (
 
 // Parse reads a document. It streams the text and keeps only what evaluation
 // needs. An error says that the document as a whole is no good: it wraps ErrXML,
-// ErrCut, ErrFormat or the reader's error. What is wrong with one definition,
+// ErrCut, ErrFormat, ErrTooLarge or the reader's error. What is wrong with one definition,
 // its Err says.
 func Parse(r io.Reader) (*Document, error) {
 	p := parser{s: xmlscan.New(r), shared: map[string]string{}, d: &Document{
@@ -25,18 +26,27 @@ func Parse(r io.Reader) (*Document, error) {
 	if string(p.s.Name()) != "oval_definitions" {
 		return nil, fmt.Errorf("%w: the root element is %.40q", ErrFormat, p.s.Name())
 	}
+	parts := 0
+	counted := func(read func(name string) error) func(name string) error {
+		return func(name string) error {
+			if parts++; parts > maxParts {
+				return fmt.Errorf("%w: more than %d definitions, tests, objects, states and variables", ErrTooLarge, maxParts)
+			}
+			return read(name)
+		}
+	}
 	err := p.children(func(name string) error {
 		switch name {
 		case "definitions":
-			return p.children(func(string) error { return p.definition() })
+			return p.children(counted(func(string) error { return p.definition() }))
 		case "tests":
-			return p.children(p.test)
+			return p.children(counted(p.test))
 		case "objects":
-			return p.children(p.object)
+			return p.children(counted(p.object))
 		case "states":
-			return p.children(p.state)
+			return p.children(counted(p.state))
 		case "variables":
-			return p.children(p.variable)
+			return p.children(counted(p.variable))
 		default:
 			return p.s.Skip()
 		}
@@ -50,6 +60,10 @@ func Parse(r io.Reader) (*Document, error) {
 	p.d.link()
 	return p.d, nil
 }
+
+// maxParts bounds a document, which is held in memory; the largest that vendors
+// publish has some 400,000 parts.
+const maxParts = 4_000_000
 
 // inXML wraps a fault of the document.
 func inXML(err error) error {
@@ -203,7 +217,7 @@ func (p *parser) criteria(depth int, d *Definition) (*criteria, error) {
 		switch name {
 		case "criteria":
 			inner, err := p.criteria(depth+1, d)
-			c.of = append(c.of, inner)
+			c.add(inner)
 			return err
 		case "criterion":
 			c.of = append(c.of, &criteria{test: string(p.s.Attr("test_ref")), negate: p.isTrue("negate")})
@@ -212,7 +226,24 @@ func (p *parser) criteria(depth int, d *Definition) (*criteria, error) {
 		}
 		return p.s.Skip()
 	})
+	c.of = slices.Clip(c.of)
 	return c, err
+}
+
+// add adds an inner list. One that says nothing of its own is left out, since
+// feeds wrap most criteria in several: a list of one has its only member's
+// result, and AND within AND and OR within OR combine as one list does.
+func (c *criteria) add(inner *criteria) {
+	switch {
+	case len(inner.of) == 1:
+		only := *inner.of[0]
+		only.negate = only.negate != inner.negate
+		c.of = append(c.of, &only)
+	case inner.op == c.op && !inner.negate && (c.op == and || c.op == or):
+		c.of = append(c.of, inner.of...)
+	default:
+		c.of = append(c.of, inner)
+	}
 }
 
 // fail keeps the first fault.

@@ -11,10 +11,11 @@ import (
 // collection is what one call of Fetch gathers. Parts of an advisory may be
 // anywhere in the files, so nothing is yielded before all were read.
 type collection struct {
-	ctx     context.Context //nolint:containedctx // lives for one call of Fetch
-	patches []*patch
-	byID    map[string]*patch
-	total   feed.Batch // all but the patches
+	ctx      context.Context //nolint:containedctx // lives for one call of Fetch
+	patches  []*patch
+	byID     map[string]*patch
+	total    feed.Batch // all but the patches
+	packages int
 }
 
 func (c *collection) note(kind string) {
@@ -44,8 +45,7 @@ func (c *collection) document(file string, content io.Reader) error {
 		if canceled = context.Cause(c.ctx); canceled != nil {
 			return canceled
 		}
-		c.add(&a)
-		return nil
+		return c.add(&a)
 	}, func(e *feed.RecordError) error {
 		e.File = file
 		c.total.Read++
@@ -61,14 +61,21 @@ func (c *collection) document(file string, content io.Reader) error {
 	return nil
 }
 
-func (c *collection) add(a *Advisory) {
+// maxTotal bounds the packages of all advisories, which are held in memory
+// together; the largest repositories have some 2 million.
+const maxTotal = 20_000_000
+
+func (c *collection) add(a *Advisory) error {
 	c.total.Read++
+	if c.packages += 1 + len(a.Packages); c.packages > maxTotal {
+		return fmt.Errorf("%w: more than %d packages in all advisories", ErrTooLarge, maxTotal)
+	}
 	if len(a.Packages) == 0 {
 		if c.total.Skipped == nil {
 			c.total.Skipped = map[string]int{}
 		}
 		c.total.Skipped["names no package"]++
-		return
+		return nil
 	}
 	c.total.Used++
 	p, there := c.byID[a.ID]
@@ -76,12 +83,13 @@ func (c *collection) add(a *Advisory) {
 		p = newPatch(a)
 		c.byID[a.ID] = p
 		c.patches = append(c.patches, p)
-		return
+		return nil
 	}
 	c.note("advisory in several parts")
 	if !p.join(a) {
 		c.note("parts of an advisory disagree")
 	}
+	return nil
 }
 
 // yield hands over everything, the numbers with the first batch.
