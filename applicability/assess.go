@@ -130,7 +130,7 @@ func (c *Catalog) emit(f *Facts, a *Assessment, stale Code) {
 			}
 		}
 		kind, mark := c.plain[i], padded[i]
-		if kind == notPlain || mark&program.General != 0 || c.allowed != nil {
+		if kind == notPlain || mark&program.General != 0 {
 			a.add(c.marked(staled(a.resolver.finding(int32(i)), stale)))
 			continue
 		}
@@ -141,6 +141,9 @@ func (c *Catalog) emit(f *Facts, a *Assessment, stale Code) {
 		}
 		finding := *template
 		finding.Patch = int32(i)
+		if c.allowed != nil && !c.allowed[i] {
+			finding.Flags |= Unapproved
+		}
 		a.Findings = append(a.Findings, finding)
 	}
 	for kind := range counts {
@@ -153,7 +156,7 @@ func (c *Catalog) emit(f *Facts, a *Assessment, stale Code) {
 
 // marked notes that a patch is not allowed in this view.
 func (c *Catalog) marked(f Finding) Finding {
-	if c.allowed != nil && !c.allows(f.Patch) {
+	if c.allowed != nil && !c.allowed[f.Patch] {
 		f.Flags |= Unapproved
 	}
 	return f

@@ -58,7 +58,7 @@ func Compile(patches []Patch, options *Options) (*Catalog, []*Problem) {
 	if options != nil {
 		c.options = *options
 	}
-	b := newBuilder(c)
+	b := newBuilder(c, len(patches))
 	b.indexPatches()
 	for i := range c.patches {
 		b.check(int32(i))
@@ -80,7 +80,7 @@ func Compile(patches []Patch, options *Options) (*Catalog, []*Problem) {
 func (c *Catalog) Allow(approved func(fettle.PatchID) bool) *Catalog {
 	view := &Catalog{compiled: c.compiled, allowed: make([]bool, len(c.patches))}
 	for i := range c.patches {
-		view.allowed[i] = approved(c.patches[i].ID)
+		view.allowed[i] = approved(c.patches[i].ID) && c.patches[i].State != Withdrawn
 	}
 	return view
 }
@@ -104,7 +104,10 @@ func (c *Catalog) Find(id fettle.PatchID) (int, bool) {
 }
 
 func (c *Catalog) allows(i int32) bool {
-	return int(i) < len(c.patches) && c.patches[i].State != Withdrawn && (c.allowed == nil || c.allowed[i])
+	if c.allowed != nil {
+		return int(i) < len(c.patches) && c.allowed[i]
+	}
+	return int(i) < len(c.patches) && c.patches[i].State != Withdrawn
 }
 
 // Program returns the compiled form of the catalogue, for package fleet.
@@ -114,21 +117,22 @@ func (c *Catalog) Program() *program.Program { return &c.program }
 // criteria are one node.
 type builder struct {
 	*compiled
-	problems []*Problem
-	nodes    map[nodeKey]int32
-	weights  []int32 // by node
-	leaves   map[leafKey]int32
-	scalar   map[scalarKey]int32
-	bounds   []*boundSet // by key
-	spans    map[spanKey][2]int32
-	pending  []pendingSpan   // by Span: bounds still by number
-	state    []visit         // by patch, of its Installed footprint
-	nodesOf  []int32         // by patch: the node of Installed
-	gates    map[int32]int32 // by node
-	free     map[int32]*program.FreeGroup
-	groups   map[groupKey][]posting
-	alone    []groupKey // scratch
-	packed   []byte     // scratch
+	problems                     []*Problem
+	nodes                        map[nodeKey]int32
+	weights                      []int32 // by node
+	leaves                       map[leafKey]int32
+	scalar                       map[scalarKey]int32
+	bounds                       []*boundSet // by key
+	spans                        map[spanKey][2]int32
+	pending                      []pendingSpan   // by Span: bounds still by number
+	state                        []visit         // by patch, of its Installed footprint
+	nodesOf                      []int32         // by patch: the node of Installed
+	gates                        map[int32]int32 // by node
+	free                         map[int32]*program.FreeGroup
+	groups                       map[groupKey][]posting
+	alone                        []groupKey // scratch
+	nots, scalarNodes, leafNodes []int32    // the nodes by operand
+	packed                       []byte     // scratch
 }
 
 type visit uint8
@@ -139,11 +143,11 @@ const (
 	visitDone
 )
 
-func newBuilder(c *compiled) *builder {
+func newBuilder(c *compiled, size int) *builder {
 	return &builder{
 		compiled: c,
 		nodes:    map[nodeKey]int32{}, leaves: map[leafKey]int32{}, scalar: map[scalarKey]int32{},
-		spans: map[spanKey][2]int32{}, gates: map[int32]int32{}, free: map[int32]*program.FreeGroup{}, groups: map[groupKey][]posting{},
+		spans: make(map[spanKey][2]int32, size), gates: map[int32]int32{}, free: map[int32]*program.FreeGroup{}, groups: map[groupKey][]posting{},
 	}
 }
 

@@ -52,8 +52,39 @@ type leafKey struct {
 }
 
 // node returns the node of an operation over kids, one for equal ones. For
-// OpNot, OpScalar and OpPackage n is the operand.
+// OpNot, OpScalar and OpPackage n is the operand, by which they are found; the
+// others are looked up by their kids.
 func (b *builder) node(op program.Op, n int32, kids []int32) int32 {
+	var known *[]int32
+	switch op {
+	case program.OpNot:
+		known = &b.nots
+	case program.OpScalar:
+		known = &b.scalarNodes
+	case program.OpPackage:
+		known = &b.leafNodes
+	case program.OpTrue, program.OpUnknown, program.OpAll, program.OpAny, program.OpAtLeast:
+		return b.listNode(op, n, kids)
+	}
+	for int(n) >= len(*known) {
+		*known = append(*known, program.None)
+	}
+	if id := (*known)[n]; id != program.None {
+		return id
+	}
+	id := b.addNode(program.Node{Op: op, From: n})
+	(*known)[n] = id
+	return id
+}
+
+func (b *builder) addNode(node program.Node) int32 {
+	id := int32(len(b.program.Nodes))
+	b.program.Nodes = append(b.program.Nodes, node)
+	b.weights = append(b.weights, b.weigh(node))
+	return id
+}
+
+func (b *builder) listNode(op program.Op, n int32, kids []int32) int32 {
 	key := nodeKey{op: op, n: n, first: program.None, second: program.None}
 	switch len(kids) {
 	case 0:
@@ -71,20 +102,10 @@ func (b *builder) node(op program.Op, n int32, kids []int32) int32 {
 	if id, ok := b.nodes[key]; ok {
 		return id
 	}
-	p := &b.program
-	node := program.Node{Op: op, N: n}
-	switch op {
-	case program.OpAll, program.OpAny, program.OpAtLeast:
-		node.From = int32(len(p.Kids))
-		p.Kids = append(p.Kids, kids...)
-		node.To = int32(len(p.Kids))
-	case program.OpNot, program.OpScalar, program.OpPackage:
-		node.From, node.N = n, 0
-	case program.OpTrue, program.OpUnknown:
-	}
-	id := int32(len(p.Nodes))
-	p.Nodes = append(p.Nodes, node)
-	b.weights = append(b.weights, b.weigh(node))
+	node := program.Node{Op: op, N: n, From: int32(len(b.program.Kids))}
+	b.program.Kids = append(b.program.Kids, kids...)
+	node.To = int32(len(b.program.Kids))
+	id := b.addNode(node)
 	b.nodes[key] = id
 	return id
 }
