@@ -20,6 +20,7 @@ import (
 //	host name=NAME                    facts, one a line; see addFact
 //	assess host=NAME [allow=ID,ID]    one line a patch
 //	explain host=NAME patch=ID        the proof
+//	compare before=NAME after=NAME [granted=ID,ID]   what happened in between
 //	footprint                         text in, the text as it is understood out, or the error
 func TestScenarios(t *testing.T) {
 	t.Parallel()
@@ -38,6 +39,7 @@ func TestScenarios(t *testing.T) {
 
 type story struct {
 	catalog *applicability.Catalog
+	former  *applicability.Catalog // the one before, for compare
 	hosts   map[string]*inventory.Record
 	now     time.Time
 }
@@ -50,6 +52,8 @@ func (s *story) step(step scenario.Step) (string, error) {
 		return "", s.host(step)
 	case "assess":
 		return s.assess(step)
+	case "compare":
+		return s.compare(step)
 	case "explain":
 		catalog := s.view(step)
 		e, err := catalog.Explain(s.hosts[step.Args["host"]], fettle.PatchID(step.Args["patch"]), s.now)
@@ -95,6 +99,7 @@ func (s *story) compile(step scenario.Step) (string, error) {
 		}
 	}
 	var problems []*applicability.Problem
+	s.former = s.catalog
 	s.catalog, problems = applicability.Compile(patches, &options)
 	var out strings.Builder
 	for _, p := range problems {
@@ -214,6 +219,8 @@ func addFact(r *inventory.Record, word string, args []string, line string) error
 		s.Restart.Renames = append(s.Restart.Renames, inventory.PendingRename{From: args[0]})
 	case "site":
 		r.Host.Site = args[0]
+	case "boot":
+		s.BootID = args[0]
 	case "taken":
 		return s.Taken.UnmarshalText([]byte(args[0]))
 	default:
@@ -237,6 +244,8 @@ func addItem(r *inventory.Record, word string, args []string) error {
 	switch word {
 	case "label":
 		put(&r.Host.Labels)
+	case "counter":
+		return addCounter(s, args[0])
 	case "fact":
 		put(&s.Facts)
 	case "folder":
@@ -273,6 +282,8 @@ func addFile(s *inventory.Snapshot, args []string) error {
 			return nil
 		case "version":
 			f.FileVersion, f.Versioned = value, fettle.Yes
+		case "package":
+			f.Package = value
 		default:
 			return errors.New("no such attribute of a file")
 		}
