@@ -84,6 +84,8 @@ func (p program) print(a *answer) error {
 	switch {
 	case a.options.explain != "":
 		err = printProof(out, a)
+	case a.options.order:
+		err = printOrder(out, a)
 	case a.options.json:
 		err = printJSON(out, a)
 	case a.options.summary:

@@ -55,6 +55,7 @@ type options struct {
 	all       bool
 	explain   string
 	summary   bool
+	order     bool
 }
 
 // feedArg is one KIND:PATH[,PATH] of the command line.
@@ -125,6 +126,7 @@ func readOptions(args []string, now time.Time, errOut io.Writer) (options, error
 	fs.BoolVar(&o.all, "all", false, "list patches that are installed or do not apply, too")
 	fs.StringVar(&o.explain, "explain", "", "print the proof for the patch `ID`")
 	fs.BoolVar(&o.summary, "summary", false, "print counts only: per verdict, and per feed read, used and refused")
+	fs.BoolVar(&o.order, "order", false, "print the order in which the needed patches go in with the fewest restarts")
 	fs.Func("at", "judge as of this `INSTANT` (RFC 3339; default: now)", func(s string) (err error) {
 		o.at, err = time.Parse(time.RFC3339, s)
 		return err
@@ -166,8 +168,8 @@ func (o options) validate() error {
 	if o.osRelease != "" && o.host == "" {
 		return errors.New("-os goes with -host: this host's own os-release is read")
 	}
-	if o.summary && (o.json || o.explain != "") {
-		return errors.New("-summary goes alone, without -json and -explain")
+	if o.summary && (o.json || o.explain != "") || o.order && (o.summary || o.explain != "") {
+		return errors.New("-summary, -explain and -order are one or the other; -summary has no -json")
 	}
 	return nil
 }

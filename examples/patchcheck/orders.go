@@ -1,0 +1,117 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/fettle-dev/fettle"
+	"github.com/fettle-dev/fettle/applicability/sequence"
+)
+
+// planJSON is a plan as -json writes it: durations as text.
+type planJSON struct {
+	Stages      []stageJSON   `json:"stages"`
+	LeftOut     []leftOutJSON `json:"leftOut"`
+	Restarts    int           `json:"restarts"`
+	AtLeast     int           `json:"atLeast"` // no order can do with fewer restarts
+	Estimate    string        `json:"estimate"`
+	Unestimated int           `json:"unestimated"` // patches that give no estimate
+}
+
+type stageJSON struct {
+	Patches  []fettle.PatchID `json:"patches"`
+	Restart  fettle.Restart   `json:"restart"`           // what follows
+	Assumed  bool             `json:"assumed,omitempty"` // only because some patch does not say
+	Estimate string           `json:"estimate"`
+}
+
+type leftOutJSON struct {
+	Patch  fettle.PatchID `json:"patch"`
+	Reason fettle.Reason  `json:"reason"`
+}
+
+// printOrder writes the order in which the needed patches go in with the fewest
+// restarts.
+func printOrder(out io.Writer, a *answer) error {
+	plan, err := sequence.Order(sequence.Items(a.catalog, a.assessment, nil), nil)
+	if err != nil {
+		return err
+	}
+	if a.options.json {
+		enc := json.NewEncoder(out)
+		enc.SetEscapeHTML(false)
+		return enc.Encode(toJSON(plan))
+	}
+	printHost(out, a)
+	for i, s := range plan.Stages {
+		fmt.Fprintf(out, "\nstage %d: %d patches%s\n", i+1, len(s.Patches), lasting(s.Estimate, s.Unestimated))
+		rows := make([][]string, len(s.Patches))
+		for j, id := range s.Patches {
+			rows[j] = []string{"  " + string(id), a.describe(id)}
+		}
+		printRows(out, rows)
+		fmt.Fprintln(out, "then:", after(s))
+	}
+	for _, l := range plan.LeftOut {
+		fmt.Fprintf(out, "left out: %s: %s %v\n", l.Patch, l.Reason.Code, l.Reason.Args)
+	}
+	proven := "no order does with fewer"
+	if plan.AtLeast < plan.Restarts {
+		proven = fmt.Sprintf("no order does with fewer than %d", plan.AtLeast)
+	}
+	fmt.Fprintf(out, "\n%d restarts of the host (%s)%s\n", plan.Restarts, proven, lasting(plan.Estimate, plan.Unestimated))
+	return nil
+}
+
+// describe says what matters to the order about a patch.
+func (a *answer) describe(id fettle.PatchID) string {
+	i, ok := a.catalog.Find(id)
+	if !ok {
+		return ""
+	}
+	p := a.catalog.Patch(i)
+	return fmt.Sprintf("severity %s, restart %s", p.Severity, p.Restart)
+}
+
+func after(s sequence.Stage) string {
+	switch {
+	case s.Restart == fettle.RestartHost && s.Assumed:
+		return "restart the host, to be safe: some vendor does not say whether it is needed"
+	case s.Restart == fettle.RestartHost:
+		return "restart the host"
+	case s.Restart == fettle.RestartService:
+		return "restart the services that use them"
+	default:
+		return "no restart"
+	}
+}
+
+func lasting(estimate time.Duration, unestimated int) string {
+	switch {
+	case estimate > 0 && unestimated > 0:
+		return fmt.Sprintf(", about %s, without %d that give no estimate", estimate, unestimated)
+	case estimate > 0:
+		return fmt.Sprintf(", about %s", estimate)
+	default:
+		return ""
+	}
+}
+
+func toJSON(plan *sequence.Plan) planJSON {
+	j := planJSON{
+		Stages: make([]stageJSON, len(plan.Stages)), LeftOut: make([]leftOutJSON, len(plan.LeftOut)),
+		Restarts: plan.Restarts, AtLeast: plan.AtLeast, Estimate: plan.Estimate.String(), Unestimated: plan.Unestimated,
+	}
+	for i, s := range plan.Stages {
+		j.Stages[i] = stageJSON{Patches: s.Patches, Restart: s.Restart, Assumed: s.Assumed, Estimate: s.Estimate.String()}
+		if s.Patches == nil {
+			j.Stages[i].Patches = []fettle.PatchID{}
+		}
+	}
+	for i, l := range plan.LeftOut {
+		j.LeftOut[i] = leftOutJSON{Patch: l.Patch, Reason: l.Reason}
+	}
+	return j
+}
