@@ -55,7 +55,7 @@ func feeds(tb testing.TB, n int) (fstest.MapFS, int64) {
 // advisories one by one.
 func TestMadeUpHost(t *testing.T) {
 	t.Parallel()
-	fsys, _ := feeds(t, 2000)
+	fsys, _ := feeds(t, 1000)
 	got, err := feed.Collect(t.Context(), osv.NewSource(fsys, "all.json", nil), "")
 	require.NoError(t, err)
 	t.Logf("%s %v", got.Tally.String(), got.Tally.Notes)
@@ -71,7 +71,7 @@ func TestMadeUpHost(t *testing.T) {
 		installed[p.Source] = append(installed[p.Source], p.SourceVersion)
 	}
 	exposed, unfixed := 0, 0
-	for _, text := range osvgen.Advisories(2000, 1) {
+	for _, text := range osvgen.Advisories(1000, 1) {
 		record, _, err := osv.Parse(text)
 		require.NoError(t, err)
 		want, fixable := false, true
