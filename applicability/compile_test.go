@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -236,4 +237,75 @@ func TestAliasesFind(t *testing.T) {
 	if _, ok := catalog.Find("C"); ok {
 		t.Error("C is found")
 	}
+}
+
+// TestPackagesOfFindings lists the packages behind a finding with the version
+// that mends them.
+func TestPackagesOfFindings(t *testing.T) {
+	t.Parallel()
+	r := &inventory.Record{}
+	r.Snapshot.Scope.Packages = []inventory.PackageScope{{Type: "deb", All: true}}
+	for _, p := range []inventory.Package{
+		{Type: "deb", Name: "a", Version: "1.0", Arch: "amd64"},
+		{Type: "deb", Name: "a", Version: "1.5", Arch: "i386"},
+		{Type: "deb", Name: "b", Version: "3", Arch: "amd64"},
+	} {
+		p.Source, p.SourceVersion = "s", p.Version
+		r.Snapshot.Packages = append(r.Snapshot.Packages, p)
+	}
+	r.Snapshot.Sort()
+	for installed, want := range map[string]string{
+		"not some deb:a < 1.2":                                       "a[amd64] 1.0 to 1.2",
+		"deb:a >= 1.2":                                               "a[amd64] 1.0 to 1.2",
+		"every deb:a >= 1.2 < 2 | >= 2.5":                            "a[amd64] 1.0 to 1.2",
+		"not some deb:a < 1.2 | >= 1.4 < 1.6":                        "a[amd64] 1.0 to 1.2; a[i386] 1.5 to 1.6",
+		"not some deb:a[arch=amd64] < 1.2 | >= 1.1 < 1.3":            "a[amd64] 1.0 to 1.3",
+		"not some deb:a < 1.2 and not some deb:a[arch=amd64] <= 1.1": "a[amd64] 1.0 to 1.2",
+		"not some deb:b":                                             "b[amd64] 3 to ",
+		"not some deb:b >= 2":                                        "b[amd64] 3 to ",
+		"not some deb:b <= 3":                                        "b[amd64] 3 to ",
+		"not some deb:a < 1.2 and not some deb:a < 1.1":              "a[amd64] 1.0 to 1.2",
+		"not some source deb:s < 2":                                  "a[amd64] 1.0 to 2; a[i386] 1.5 to 2",
+		"not (os.id = other and some deb:b < 9) and not some deb:a[arch=i386] < 2":                                 "a[i386] 1.5 to 2",
+		"not (fact.x = 1 and some deb:a < 9) and not (not fact.x = 1 and some deb:a[arch=i386] < 2) and not deb:b": "a[i386] 1.5 to 2; b[amd64] 3 to ",
+		"deb:a": "a[amd64] 1.0 to ; a[i386] 1.5 to ",
+	} {
+		r.Snapshot.OS.ID, r.Snapshot.Facts = "debian", map[string]string{"x": "2"}
+		catalog, problems := applicability.Compile([]applicability.Patch{patch("P", "always", installed)}, nil)
+		if len(problems) > 0 {
+			t.Fatal(problems[0])
+		}
+		facts := catalog.Intern(r, nil)
+		var got []string
+		for _, p := range catalog.Packages(facts, catalog.AssessFacts(facts, time.Time{}, nil).Of(0)) {
+			got = append(got, fmt.Sprintf("%s[%s] %s to %s", p.Name, p.Arch, p.Installed, p.Fixed))
+		}
+		if strings.Join(got, "; ") != want {
+			t.Errorf("%s: %s, want %s", installed, strings.Join(got, "; "), want)
+		}
+	}
+}
+
+// TestCatalogueIsShared assesses one catalogue, and one host's facts, from
+// several goroutines. It means something under the race detector.
+func TestCatalogueIsShared(t *testing.T) {
+	t.Parallel()
+	patches, r := debianLike(500, 200)
+	catalog, _ := applicability.Compile(patches, nil)
+	facts := catalog.Intern(r, nil)
+	want := catalog.AssessFacts(facts, time.Time{}, nil)
+	var group sync.WaitGroup
+	for range 4 {
+		group.Go(func() {
+			view := catalog.Allow(func(fettle.PatchID) bool { return true })
+			for range 10 {
+				if got := view.AssessFacts(facts, time.Time{}, nil); !slices.Equal(got.Findings, want.Findings) || got.Counts != want.Counts {
+					t.Error("findings differ")
+				}
+				catalog.Intern(r, nil)
+				catalog.Needs()
+			}
+		})
+	}
+	group.Wait()
 }

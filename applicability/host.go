@@ -87,10 +87,19 @@ func (h *host) kernelFlags(p *inventory.Package) program.Flags {
 func (h *host) restartsKnown() bool {
 	s := &h.record.Snapshot
 	if s.OS.Family == "windows" {
+		if len(s.Restart.Components) == 0 && slices.ContainsFunc(s.Restart.Marks, wantsRestart) {
+			return false // something waits and nothing says what
+		}
 		return s.Scope.HasEvidence(inventory.EvidenceRenames) && s.Scope.HasEvidence(inventory.EvidenceComponents)
 	}
 	unnamed := s.Restart.Required && len(s.Restart.Packages) == 0
 	return !unnamed && s.Scope.HasEvidence(inventory.EvidenceFlag) && s.Scope.HasEvidence(inventory.EvidenceMapped)
+}
+
+// wantsRestart reports whether a mark of Windows says that updates wait for a
+// restart.
+func wantsRestart(mark string) bool {
+	return mark == inventory.MarkCBSPending || mark == inventory.MarkCBSInProgress || mark == inventory.MarkUpdateRequired
 }
 
 // waiting reports whether restart evidence names what a criterion reads: a file

@@ -70,33 +70,69 @@ func (c Package) state(pkg *inventory.Package, flags program.Flags, wanted bool)
 	}
 }
 
-// fixed returns the bound from which on version is mended. wanted says that the
-// range holds the mended versions rather than the vulnerable ones.
+// fixed returns the bound from which on version is mended, or, where it is,
+// from which on it has been; empty: none is stated. wanted says that the range
+// holds the mended versions rather than the vulnerable ones.
 func (c Package) fixed(version string, wanted bool) string {
 	scheme := cmp.Or(c.Range.Scheme, SchemeFor(c.Type))
-	best := ""
-	for _, v := range c.Range.Intervals {
-		bound := v.High
-		if wanted || v.High == "" && v.Low != "" {
-			bound = v.Low
-		} else if v.HighIncluded {
-			continue // the last vulnerable version; which one mends it is not stated
-		}
-		if bound == "" {
-			continue
-		}
+	if wanted {
+		return c.Range.enter(version, scheme)
+	}
+	return c.Range.leave(version, scheme)
+}
+
+// enter returns the lower bound of the interval that holds version, else the
+// lowest one above it.
+func (r Range) enter(version string, scheme Scheme) (best string) {
+	for _, v := range r.Intervals {
 		if in, err := v.holds(version, scheme); err == nil && in {
-			return bound
+			return v.Low
 		}
-		if best == "" {
-			best = bound
+		if v.Low == "" || !scheme.before(version, v.Low) {
 			continue
 		}
-		if order, err := scheme.Compare(bound, best); err == nil && order > 0 {
-			best = bound
+		if best == "" || scheme.before(v.Low, best) {
+			best = v.Low
 		}
 	}
 	return best
+}
+
+// leave returns the upper bound of the intervals that hold version, one leading
+// into the next, else the highest one below it. The last vulnerable version is no
+// bound: which one mends it is not stated.
+func (r Range) leave(version string, scheme Scheme) (best string) {
+	at, inside := version, false
+	for range r.Intervals { // each interval is left at most once
+		i := slices.IndexFunc(r.Intervals, func(v Interval) bool {
+			in, err := v.holds(at, scheme)
+			return err == nil && in
+		})
+		if i < 0 {
+			break
+		}
+		v := r.Intervals[i]
+		if v.High == "" || v.HighIncluded {
+			return ""
+		}
+		at, inside = v.High, true
+	}
+	if inside {
+		return at
+	}
+	for _, v := range r.Intervals {
+		if v.High != "" && !v.HighIncluded && !scheme.before(version, v.High) && (best == "" || scheme.before(best, v.High)) {
+			best = v.High
+		}
+	}
+	return best
+}
+
+// before reports whether a is the older of two versions; of invalid ones it is
+// not known, so not.
+func (s Scheme) before(a, b string) bool {
+	order, err := s.Compare(a, b)
+	return err == nil && order < 0
 }
 
 func mergeStates(list []PackageState) []PackageState {

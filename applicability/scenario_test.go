@@ -185,7 +185,7 @@ func (s *story) host(step scenario.Step) error {
 //	complete TYPE...                 the package lists that were read to their end
 //	looked flag mapped ...           the restart evidence that was looked at
 //	kernel RELEASE; uname TEXT       what runs
-//	restart-required [PACKAGE...]; mapped PATH PACKAGE; staged PACKAGE; rename PATH
+//	restart-required [PACKAGE...]; mapped PATH PACKAGE; staged PACKAGE; mark MARK; rename PATH
 //	site, label, fact, file, folder, registry, service, product, hotfix
 //
 // In the items of the last line %20 is a space.
@@ -215,6 +215,8 @@ func addFact(r *inventory.Record, word string, args []string, line string) error
 		s.Restart.Mapped = append(s.Restart.Mapped, inventory.MappedFile{Path: args[0], Package: args[1]})
 	case "staged":
 		s.Restart.Components = append(s.Restart.Components, args[0])
+	case "mark":
+		s.Restart.Marks = append(s.Restart.Marks, args[0])
 	case "rename":
 		s.Restart.Renames = append(s.Restart.Renames, inventory.PendingRename{From: args[0]})
 	case "site":

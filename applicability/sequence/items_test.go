@@ -30,8 +30,10 @@ func TestItems(t *testing.T) {
 	}
 	host := &inventory.Record{Version: inventory.RecordVersion, Snapshot: inventory.Snapshot{
 		Packages: []inventory.Package{
-			{Type: "deb", Name: "app", Version: "1", Arch: "amd64"}, {Type: "deb", Name: "base", Version: "2", Arch: "amd64"},
-			{Type: "deb", Name: "lib", Version: "1", Arch: "amd64"}, {Type: "deb", Name: "other", Version: "1", Arch: "amd64"},
+			{Type: "deb", Name: "app", Version: "1", Arch: "amd64"},
+			{Type: "deb", Name: "base", Version: "2", Arch: "amd64"},
+			{Type: "deb", Name: "lib", Version: "1", Arch: "amd64"},
+			{Type: "deb", Name: "other", Version: "1", Arch: "amd64"},
 		},
 		Scope: inventory.Scope{Packages: []inventory.PackageScope{{Type: "deb", All: true}}},
 	}}
