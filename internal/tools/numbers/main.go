@@ -1,0 +1,139 @@
+// Command numbers runs the benchmarks that the README speaks of and writes its
+// table of numbers: what was measured, beside what is to be reached.
+//
+//	go run ./internal/tools/numbers           # prints the table
+//	go run ./internal/tools/numbers -write    # and puts it into README.md
+//
+// It is run from the root. Each figure is the median of -count runs.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"regexp"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// row is one line of the table: a benchmark's result with one of its metrics.
+type row struct {
+	what, reach string
+	dir, pkg    string // module folder and package in it
+	bench       string // as -bench takes it
+	name        string // of the result, without the processor count
+	metric      string // ns/op, MB/s, allocs/op, ...
+}
+
+func main() {
+	count := flag.Int("count", 5, "runs of each benchmark; the median counts")
+	write := flag.Bool("write", false, "put the table into README.md")
+	only := flag.String("only", "", "only rows whose text matches this `pattern`")
+	flag.Parse()
+	if err := run(context.Background(), *count, *write, *only); err != nil {
+		fmt.Fprintln(os.Stderr, "numbers:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, count int, write bool, only string) error {
+	pattern, err := regexp.Compile(only)
+	if err != nil {
+		return err
+	}
+	var table strings.Builder
+	fmt.Fprintf(&table, "Medians of %d runs with %s on %d shared cores.\n\n| what | to reach | measured |\n| --- | --- | --- |\n", count, runtime.Version(), runtime.NumCPU())
+	results := map[string]map[string]map[string][]float64{}
+	for _, r := range rows() {
+		if !pattern.MatchString(r.what) {
+			continue
+		}
+		key := r.dir + " " + r.pkg + " " + r.bench
+		if results[key] == nil {
+			if results[key], err = benchmark(ctx, r, count); err != nil {
+				return err
+			}
+		}
+		values := results[key][r.name][r.metric]
+		if len(values) == 0 {
+			return fmt.Errorf("%s: no result %s with %s", key, r.name, r.metric)
+		}
+		slices.Sort(values)
+		fmt.Fprintf(&table, "| %s | %s | %s |\n", r.what, r.reach, human(values[len(values)/2], r.metric))
+	}
+	fmt.Print(table.String())
+	if !write {
+		return nil
+	}
+	return intoReadme(table.String())
+}
+
+// benchmark runs one and returns its values by result and metric.
+func benchmark(ctx context.Context, r row, count int) (map[string]map[string][]float64, error) {
+	fmt.Fprintln(os.Stderr, "running", r.pkg, r.bench)
+	cmd := exec.CommandContext(ctx, "go", "test", "-run", "^$", "-bench", r.bench, "-benchmem", "-count", strconv.Itoa(count), "-timeout", "60m", r.pkg)
+	cmd.Dir, cmd.Stderr = r.dir, os.Stderr
+	out, err := cmd.Output()
+	if err != nil {
+		return nil, fmt.Errorf("%s %s: %w\n%s", r.pkg, r.bench, err, out)
+	}
+	results := map[string]map[string][]float64{}
+	suffix := regexp.MustCompile(`-\d+$`)
+	for line := range strings.Lines(string(out)) {
+		f := strings.Fields(line)
+		if len(f) < 4 || !strings.HasPrefix(f[0], "Benchmark") {
+			continue
+		}
+		name := suffix.ReplaceAllString(f[0], "")
+		if results[name] == nil {
+			results[name] = map[string][]float64{}
+		}
+		for i := 2; i+1 < len(f); i += 2 {
+			v, err := strconv.ParseFloat(f[i], 64)
+			if err != nil {
+				return nil, fmt.Errorf("%q: %w", line, err)
+			}
+			results[name][f[i+1]] = append(results[name][f[i+1]], v)
+		}
+	}
+	return results, nil
+}
+
+// human writes a value with three digits and a unit that suits it.
+func human(v float64, metric string) string {
+	if metric == "ns/op" {
+		for _, u := range []struct {
+			name string
+			ns   float64
+		}{{"s", 1e9}, {"ms", 1e6}, {"µs", 1e3}} {
+			if v >= u.ns {
+				return fmt.Sprintf("%.3g %s", v/u.ns, u.name)
+			}
+		}
+		return fmt.Sprintf("%.3g ns", v)
+	}
+	if v >= 1e5 {
+		return fmt.Sprintf("%.0f %s", v, metric)
+	}
+	return fmt.Sprintf("%.4g %s", v, metric)
+}
+
+// intoReadme replaces what stands between the marks.
+func intoReadme(table string) error {
+	const begin, end = "<!-- numbers -->\n", "<!-- /numbers -->"
+	text, err := os.ReadFile("README.md")
+	if err != nil {
+		return err
+	}
+	before, rest, ok := strings.Cut(string(text), begin)
+	_, after, ok2 := strings.Cut(rest, end)
+	if !ok || !ok2 {
+		return errors.New("README.md: the marks <!-- numbers --> and <!-- /numbers --> are not there")
+	}
+	return os.WriteFile("README.md", []byte(before+begin+table+end+after), 0o600)
+}
