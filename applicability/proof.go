@@ -77,7 +77,8 @@ func (p *Proof) unknowns(out []*Proof) []*Proof {
 	return out
 }
 
-// String renders the tree, one criterion or fact a line.
+// String renders the tree, one criterion or fact a line. Of long lists the members
+// that decide nothing are only counted; Of has them all.
 func (p *Proof) String() string {
 	var w strings.Builder
 	p.write(&w, "")
@@ -93,7 +94,56 @@ func (p *Proof) write(w *strings.Builder, indent string) {
 		}
 		w.WriteByte('\n')
 	}
+	left := 0
 	for i := range p.Of {
+		if len(p.Of) > longList && !p.decisive(&p.Of[i]) {
+			left++
+			continue
+		}
 		p.Of[i].write(w, indent+"  ")
 	}
+	if left > 0 {
+		fmt.Fprintf(w, "%s  and %d more that decide nothing here\n", indent, left)
+	}
+}
+
+// longList is how many members are written in any case; of more, people read
+// those that decide.
+const longList = 6
+
+// decisive reports whether a member of a list tells more than that something is
+// absent as it should be: it has the truth of the list or, where all members
+// have, it saw something.
+func (p *Proof) decisive(member *Proof) bool {
+	_, all := p.footprint.criterion.(All)
+	_, some := p.footprint.criterion.(Any)
+	unanimous := all && p.Truth == fettle.Yes || some && p.Truth == fettle.No
+	switch {
+	case !all && !some:
+		return true
+	case unanimous:
+		return member.sawSomething()
+	default:
+		return member.Truth == p.Truth
+	}
+}
+
+func (p *Proof) sawSomething() bool {
+	for _, s := range p.Seen {
+		if s.Value != absence(fettle.No) {
+			return true
+		}
+	}
+	for i := range p.Of {
+		if p.Of[i].footprint.criterion != nil && !isOS(p.Of[i].footprint) && p.Of[i].sawSomething() {
+			return true
+		}
+	}
+	return false
+}
+
+// isOS reports whether f asks for the operating system, which every host has.
+func isOS(f Footprint) bool {
+	_, ok := f.criterion.(OS)
+	return ok
 }
