@@ -40,7 +40,7 @@ func (c *Catalog) Assess(r *inventory.Record, now time.Time) *Assessment {
 func (c *Catalog) AssessFacts(f *Facts, now time.Time, reuse *Assessment) *Assessment {
 	a := reuse
 	if a == nil {
-		a = &Assessment{}
+		a = &Assessment{Findings: make([]Finding, 0, len(c.patches)/8+8)}
 	}
 	n := len(c.patches)
 	a.Findings = a.Findings[:0]

@@ -89,6 +89,7 @@ func TestCriteriaOnOneHost(t *testing.T) {
 		`every file in folder ProgramFiles "App\\lib*" size < 100`:                                  yes,
 		`every file in folder ProgramFiles "App\\none*"`:                                            no,
 		`some file in folder ProgramFiles "App\\none*"`:                                             no,
+
 		`some file "C:\\Other\\*"`:                                          unknown,
 		`file "C:\\Windows\\gone.exe"`:                                      no,
 		`file "C:\\Windows\\other.exe"`:                                     unknown,
