@@ -25,16 +25,22 @@ programs() {
   fi
 }
 
-# fuzz SECONDS: runs every fuzz target of every module for so long.
-fuzz() {
-  local dir pkg target
+# targets: every fuzz target as folder of its module, package and name.
+targets() {
+  local dir pkg
   for dir in $modules; do
-    (cd "$dir" && go list -f '{{if or .TestGoFiles .XTestGoFiles}}{{.ImportPath}}{{end}}' ./... | while read -r pkg; do
-      [ -n "$pkg" ] || continue
-      go test -list '^Fuzz' "$pkg" | grep '^Fuzz' | while read -r target; do
-        echo "-- $pkg $target"
-        go test -run '^$' -fuzz "^$target\$" -fuzztime "${1}s" "$pkg" </dev/null || exit 1
-      done || exit 1
-    done) || return 1
+    for pkg in $(cd "$dir" && go list -f '{{if or .TestGoFiles .XTestGoFiles}}{{.ImportPath}}{{end}}' ./...); do
+      (cd "$dir" && go test -list '^Fuzz' "$pkg") | awk -v dir="$dir" -v pkg="$pkg" '/^Fuzz/ {print dir, pkg, $1}'
+    done
   done
+}
+
+# fuzz SECONDS: runs every fuzz target for so long, two at a time.
+fuzz() {
+  export seconds=$1
+  targets | xargs -P 2 -L 1 bash -c '
+    cd "$0" && out=$(go test -run "^$" -fuzz "^$2\$" -fuzztime "${seconds}s" -parallel 1 "$1" 2>&1)
+    status=$?
+    echo "-- $1 $2: $(tail -n 1 <<<"$out")"
+    [ $status -eq 0 ] || { echo "$out"; exit 1; }'
 }

@@ -1,3 +1,5 @@
+//go:build linux
+
 // Command osvpeer measures patchcheck beside osv-scanner: the same made-up host
 // and advisories, both offline, one run each after the other, and the findings
 // compared. It writes a table; it fails where the findings differ.
