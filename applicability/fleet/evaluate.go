@@ -1,0 +1,294 @@
+package fleet
+
+import (
+	"math/bits"
+	"time"
+
+	"github.com/fettle-dev/fettle"
+	"github.com/fettle-dev/fettle/applicability"
+	"github.com/fettle-dev/fettle/internal/program"
+)
+
+// evaluator answers questions about patches while the index does not change.
+type evaluator struct {
+	f     *Fleet
+	x     *lexicon
+	words int
+	free  []plane
+	keys  map[slice]*keyPlanes
+	lacks plane // scratch, empty between uses
+	now   time.Time
+	stale plane // hosts whose answers are too old to be good news; nil: none
+
+	own     own
+	hard    plane // hosts of the unit that are judged class by class
+	unit    []int32
+	classes classes
+}
+
+// own are the planes that a patch's own postings lead to. A nil plane is empty.
+// They may be shared with others and are not to be changed.
+type own struct {
+	present, vulnerable, broken, open plane
+	general                           plane   // to be evaluated as a whole
+	made                              []plane // those that are not shared
+}
+
+func newEvaluator(f *Fleet, x *lexicon, now time.Time) *evaluator {
+	words := len(f.live)
+	e := &evaluator{
+		f: f, x: x, words: words, keys: map[slice]*keyPlanes{}, lacks: make(plane, words),
+		now: now,
+	}
+	e.stale = e.staleHosts()
+	return e
+}
+
+// staleHosts holds the catalogue's age limits against all hosts.
+func (e *evaluator) staleHosts() plane {
+	o := e.x.catalog.Options()
+	if o.MaxAge > 0 && e.now.Sub(o.Published) > o.MaxAge {
+		return e.f.live
+	}
+	if o.MaxSnapshotAge <= 0 {
+		return nil
+	}
+	p := e.take()
+	e.f.live.each(func(at uint32) {
+		if e.now.Sub(e.f.hosts[at].taken()) > o.MaxSnapshotAge {
+			p.set(at)
+		}
+	})
+	if p.empty() {
+		e.put(p)
+		return nil
+	}
+	return p
+}
+
+// take returns an empty plane.
+func (e *evaluator) take() plane {
+	if last := len(e.free) - 1; last >= 0 {
+		p := e.free[last]
+		e.free = e.free[:last]
+		clear(p)
+		return p
+	}
+	return make(plane, e.words)
+}
+
+func (e *evaluator) put(p plane) {
+	if p != nil {
+		e.free = append(e.free, p)
+	}
+}
+
+// gather adds q, within mask where that is not nil, to what into is; the plane
+// that is there may be q itself until a second one comes.
+func (e *evaluator) gather(into *plane, q, mask plane) {
+	if q == nil {
+		return
+	}
+	if *into == nil && mask == nil {
+		*into = q
+		return
+	}
+	owned := false
+	for _, p := range e.own.made {
+		owned = owned || *into != nil && &p[0] == &(*into)[0]
+	}
+	if !owned {
+		p := e.take()
+		if *into != nil {
+			copy(p, *into)
+		}
+		*into = p
+		e.own.made = append(e.own.made, p)
+	}
+	if mask == nil {
+		into.or(q)
+	} else {
+		into.orWithin(q, mask)
+	}
+}
+
+// judgeOwn fills e.own for a patch.
+func (e *evaluator) judgeOwn(patch int32) {
+	for _, p := range e.own.made {
+		e.put(p)
+	}
+	e.own = own{made: e.own.made[:0]}
+	if len(e.keys) >= maxKeyed {
+		e.dropKeys()
+	}
+	o := &e.own
+	p := e.x.program
+	if gate := e.x.free[patch]; gate != program.None {
+		yes, maybe := e.gate(gate)
+		if yes == nil {
+			yes = e.f.live
+		}
+		e.gather(&o.general, yes, nil)
+		e.gather(&o.general, maybe, nil)
+	}
+	for i := e.x.termFrom[patch]; i < e.x.termFrom[patch+1]; i++ {
+		t := e.x.terms[i]
+		g := &p.Groups[t.group]
+		key := e.x.groupKey[t.group]
+		yes, maybe := e.gate(p.Gates[g.Gate])
+		k := e.keyed(slice{key, g.Arch, g.Module})
+		if g.Kind == program.KindGeneral {
+			e.gather(&o.general, e.all(k), yes)
+			e.gather(&o.general, e.specials(k), yes)
+		} else {
+			e.gather(&o.general, e.specials(k), yes)
+			if g.Kind&program.KindPresent != 0 {
+				e.gather(&o.present, e.all(k), yes)
+			}
+			if g.Kind&program.KindVulnerable != 0 {
+				e.gather(&o.vulnerable, e.within(k, t.lo, t.hi), yes)
+				e.gather(&o.broken, e.brokens(k), yes)
+			}
+			if g.Kind&program.KindOpen != 0 {
+				e.gather(&o.open, e.within(k, t.lo, t.hi), yes)
+			}
+		}
+		e.unsure(key, yes, maybe)
+	}
+}
+
+// unsure sends to the full evaluation the hosts of which the postings of a key
+// cannot tell: the gate is unknown, or there may be instances that nobody saw.
+func (e *evaluator) unsure(key int32, yes, maybe plane) {
+	if maybe != nil {
+		k := e.keyed(slice{key, program.None, program.None})
+		e.gather(&e.own.general, e.all(k), maybe)
+		e.gather(&e.own.general, e.specials(k), maybe)
+	}
+	if unseen := e.unseen(key); unseen != nil {
+		e.gather(&e.own.general, unseen, yes)
+		if yes != nil {
+			e.gather(&e.own.general, unseen, maybe)
+		}
+	}
+}
+
+// Counts are the hosts of a Fleet by what is to be said about one patch.
+type Counts struct {
+	Verdicts [applicability.Verdicts]int // by applicability.Verdict
+	Exposed  [3]int                      // by fettle.Truth
+	// Verified are the hosts on which the patch is proven to be on disk and in
+	// force. The rest of Verdicts[Installed] is not known to be in force.
+	Verified int
+}
+
+// add adds n hosts to a verdict.
+func (c *Counts) add(v applicability.Verdict, exposed fettle.Truth, n int) {
+	c.Verdicts[v] += n
+	c.Exposed[exposed] += n
+}
+
+// begin prepares the unit that a patch belongs to. Of its members, hosts whose
+// verdicts follow from the patch's own postings are kept apart from those that
+// are judged class by class.
+func (e *evaluator) begin(patch int32) {
+	e.unit = append([]int32(nil), e.x.units.of(patch, nil)...)
+	if e.hard == nil {
+		e.hard = e.take()
+	}
+	clear(e.hard)
+	any := false
+	for _, i := range e.unit {
+		e.judgeOwn(i)
+		any = e.addHard(i) || any
+	}
+	if !any {
+		e.classes.unit = nil
+		return
+	}
+	e.classify()
+}
+
+// addHard adds the hosts on which patch i cannot be judged by its own postings:
+// those that have to be evaluated, and where other patches have a say, those on
+// which it is not installed.
+func (e *evaluator) addHard(i int32) (any bool) {
+	o := &e.own
+	q := &e.x.program.Patches[i]
+	switch {
+	case q.Bad || e.x.catalog.Patch(int(i)).State == applicability.Withdrawn:
+		if o.present != nil {
+			e.hard.or(o.present)
+		}
+	case e.x.units.related[i] && o.present != nil:
+		for w := range e.hard {
+			e.hard[w] |= o.present[w] & (word(o.vulnerable, w) | word(o.broken, w))
+		}
+	}
+	if o.general != nil {
+		e.hard.or(o.general)
+	}
+	e.hard.and(e.f.live)
+	return !e.hard.empty()
+}
+
+func word(p plane, w int) uint64 {
+	if p == nil {
+		return 0
+	}
+	return p[w]
+}
+
+// count counts the hosts of a patch of the unit that begin prepared. e.own has
+// to be that patch's.
+func (e *evaluator) count(patch int32) (c Counts) {
+	o := &e.own
+	inForce := e.inForce(patch)
+	var present, needed, blocked, verified, lostInstalled, lostNone int
+	live, hard, stale := e.f.live, e.hard[:len(e.f.live)], e.stale
+	if o.present != nil || stale != nil {
+		here, below, broken, open := e.or0(o.present), e.or0(o.vulnerable), e.or0(o.broken), e.or0(o.open)
+		old := e.or0(stale)
+		for w := range live {
+			easy := live[w] &^ hard[w]
+			p := here[w] & easy
+			bad := p & (below[w] | broken[w])
+			held := bad & open[w]
+			good := p &^ bad
+			present += bits.OnesCount64(p)
+			needed += bits.OnesCount64(bad &^ held)
+			if held != 0 {
+				blocked += bits.OnesCount64(held)
+			}
+			if old[w] != 0 {
+				lostInstalled += bits.OnesCount64(good & old[w])
+				lostNone += bits.OnesCount64(easy &^ p & old[w])
+			}
+			verified += bits.OnesCount64(good & inForce[w])
+			if old[w] != 0 {
+				verified -= bits.OnesCount64(good & inForce[w] & old[w])
+			}
+		}
+	}
+	installed := present - needed - blocked - lostInstalled
+	c.add(applicability.Needed, fettle.Yes, needed)
+	c.add(applicability.Blocked, fettle.Yes, blocked)
+	c.add(applicability.Installed, fettle.No, verified)
+	c.add(applicability.Installed, fettle.Unknown, installed-verified)
+	c.add(applicability.VerdictUnknown, fettle.Unknown, lostInstalled+lostNone)
+	c.Verified = verified
+	e.countClasses(patch, &c)
+	rest := len(e.f.byID)
+	for _, n := range c.Verdicts {
+		rest -= n
+	}
+	c.add(applicability.NotApplicable, fettle.No, rest)
+	return c
+}
+
+func (e *evaluator) or0(p plane) plane {
+	if p == nil {
+		return e.zero()
+	}
+	return p[:e.words]
+}

@@ -1,0 +1,368 @@
+package fleet
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/fettle-dev/fettle"
+	"github.com/fettle-dev/fettle/applicability"
+	"github.com/fettle-dev/fettle/internal/program"
+	"github.com/fettle-dev/fettle/inventory"
+)
+
+// lexicon is what one catalogue makes of the columns and profiles: each column's
+// version compared once.
+type lexicon struct {
+	catalog *applicability.Catalog
+	program *program.Program
+
+	instances []program.Instance // by column: instances[from[c]:from[c+1]]
+	from      []uint32
+	versions  []string  // version keys of the instances that have to be ordered; their Order is an index
+	packages  int32     // how many were numbered, so that each has its own
+	byKey     [][]entry // by key: entries by rank, then column
+
+	judgements []judgement
+	byText     map[string]int32
+	ofProfile  []int32           // judgement by profile
+	ofHost     []int32           // judgement by position, of those that hold a host
+	unsure     map[int32][]int32 // by key: judgements with unseen instances of it
+	named      []named           // scalars about a host's id or name
+
+	keyChanged  []uint64 // by key: when hosts, other than their template's, gained or lost an instance; see changed
+	freeChanged uint64   // when anything else about a host changed
+
+	terms    []term // by patch: terms[termFrom[i]:termFrom[i+1]]
+	termFrom []int32
+	free     []int32 // by patch: its gate where no key leads to it, else program.None
+	groupKey []int32 // by group
+	units    units
+	cache    *cache
+
+	scratch *applicability.Facts
+}
+
+// entry is one instance that a column brings to a key.
+type entry struct {
+	rank, arch, module int32
+	column             uint32
+	flags              program.Flags
+}
+
+// special instances mean what the whole footprint makes of them; see
+// program.Run.
+const special = program.Image | program.Ahead | program.Adrift | program.Pending
+
+func (e *entry) special() bool { return e.rank == program.Invalid || e.flags&special != 0 }
+
+// term is one posting of a patch.
+type term struct{ group, lo, hi int32 }
+
+// named is a scalar that asks for the host's id or name, which profiles lack.
+type named struct {
+	scalar int32
+	host   applicability.Host
+}
+
+func (f *Fleet) setCatalog(c *applicability.Catalog) {
+	old := f.lexicon
+	f.changes++
+	if old != nil && old.program == c.Program() {
+		same := *old
+		same.catalog = c
+		f.lexicon = &same
+		same.cache.forgetUnits(&same.units)
+		return
+	}
+	x := newLexicon(f, c)
+	f.lexicon = x
+	x.cache.carry(f, old, x)
+}
+
+// newLexicon looks up everything that the index holds.
+func newLexicon(f *Fleet, c *applicability.Catalog) *lexicon {
+	x := &lexicon{
+		catalog: c, program: c.Program(), from: []uint32{0}, byText: map[string]int32{}, unsure: map[int32][]int32{},
+		cache: newCache(c.Len()),
+	}
+	x.byKey = make([][]entry, len(x.program.Keys))
+	x.keyChanged = make([]uint64, len(x.program.Keys))
+	for i := range x.program.Scalars {
+		if h, ok := c.Scalar(i).(applicability.Host); ok && h.Attribute != applicability.HostSite {
+			x.named = append(x.named, named{int32(i), h})
+		}
+	}
+	x.fileTerms()
+	x.units = unitsOf(c)
+	x.learn(f)
+	for n := range f.profiles.list {
+		x.judge(f, uint32(n))
+	}
+	x.ofHost = make([]int32, len(f.hosts))
+	for at := range f.hosts {
+		if e := &f.hosts[at]; e.template >= 0 {
+			x.ofHost[at] = x.judgementOf(e)
+		}
+	}
+	return x
+}
+
+// fileTerms turns the postings, which lead from packages to patches, around.
+func (x *lexicon) fileTerms() {
+	p := x.program
+	n := len(p.Patches)
+	x.groupKey = make([]int32, len(p.Groups))
+	for k := range p.Keys {
+		for g := p.Keys[k].From; g < p.Keys[k].To; g++ {
+			x.groupKey[g] = int32(k)
+		}
+	}
+	x.termFrom = make([]int32, n+1)
+	for _, patch := range p.Posting.Patches {
+		x.termFrom[patch+1]++
+	}
+	for i := range n {
+		x.termFrom[i+1] += x.termFrom[i]
+	}
+	x.terms = make([]term, len(p.Posting.Patches))
+	next := slices.Clone(x.termFrom)
+	for g := range p.Groups {
+		for i := p.Groups[g].From; i < p.Groups[g].To; i++ {
+			patch := p.Posting.Patches[i]
+			x.terms[next[patch]] = term{group: int32(g), lo: p.Posting.Los[i], hi: p.Posting.His[i]}
+			next[patch]++
+		}
+	}
+	x.free = make([]int32, n)
+	for i := range x.free {
+		x.free[i] = program.None
+	}
+	for _, g := range p.Free {
+		for _, patch := range g.Patches {
+			x.free[patch] = p.Gates[g.Gate]
+		}
+	}
+}
+
+// learn looks up the columns that are new since the last time.
+func (x *lexicon) learn(f *Fleet) {
+	first := len(x.from) - 1
+	if first == len(f.columns) {
+		return
+	}
+	found := make([][]program.Instance, len(f.columns)-first)
+	for _, pending := range []bool{false, true} {
+		x.lookUp(f, first, pending, found)
+	}
+	for c := first; c < len(f.columns); c++ {
+		if k := f.columns[c].kernel; k != nil {
+			x.lookUpKernels(k, &found[c-first])
+		}
+	}
+	dirty := map[int32]bool{}
+	for i, list := range found {
+		x.instances = append(x.instances, list...)
+		x.from = append(x.from, uint32(len(x.instances)))
+		for _, in := range list {
+			x.byKey[in.Key] = append(x.byKey[in.Key], entry{in.Rank, in.Arch, in.Module, uint32(first + i), in.Flags})
+			dirty[in.Key] = true
+		}
+	}
+	for key := range dirty {
+		slices.SortFunc(x.byKey[key], func(a, b entry) int {
+			return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(a.column, b.column))
+		})
+	}
+}
+
+// lookUp interns the packages of all new columns as if one host had them.
+func (x *lexicon) lookUp(f *Fleet, first int, pending bool, found [][]program.Instance) {
+	var r inventory.Record
+	var columns []int
+	names := map[string]bool{}
+	for c := first; c < len(f.columns); c++ {
+		id := &f.columns[c].identity
+		if f.columns[c].kernel != nil || id.pending != pending {
+			continue
+		}
+		columns = append(columns, c-first)
+		r.Snapshot.Packages = append(r.Snapshot.Packages, id.pkg())
+		if pending && !names[id.name] {
+			names[id.name] = true
+			r.Snapshot.Restart.Packages = append(r.Snapshot.Restart.Packages, id.name)
+		}
+	}
+	if len(columns) == 0 {
+		return
+	}
+	x.scratch = x.catalog.Intern(&r, x.scratch)
+	for _, in := range x.scratch.Instances {
+		at := columns[in.Package]
+		x.number(&in, &r.Snapshot.Packages[in.Package])
+		found[at] = append(found[at], in)
+	}
+	x.packages += int32(len(columns))
+}
+
+// number gives an instance a package number of its own and, where the newest of
+// its key is asked for, keeps its version.
+func (x *lexicon) number(in *program.Instance, p *inventory.Package) {
+	in.Package += x.packages
+	if x.catalog.Ordered(in.Key) {
+		in.Order = int32(len(x.versions))
+		x.versions = append(x.versions, string(x.catalog.VersionKey(in, p)))
+	}
+}
+
+// order numbers the instances of one key of one host by version, as
+// program.Instance.Order is defined.
+func (x *lexicon) order(key int32, list []program.Instance) {
+	if !x.catalog.Ordered(key) {
+		return
+	}
+	versions := make([]string, len(list))
+	for i := range list {
+		versions[i] = x.versions[list[i].Order]
+	}
+	for i := range list {
+		list[i].Order = program.Invalid
+		if list[i].Rank == program.Invalid {
+			continue
+		}
+		list[i].Order = 0
+		for j := range list {
+			if list[j].Rank != program.Invalid && versions[j] < versions[i] {
+				list[i].Order++
+			}
+		}
+	}
+}
+
+func (x *lexicon) lookUpKernels(k *kernels, found *[]program.Instance) {
+	var r inventory.Record
+	s := &r.Snapshot
+	s.Packages = k.Packages
+	s.Kernel.Release, s.Kernel.Version = k.Release, k.Version
+	if k.Livepatch {
+		s.Kernel.Livepatches = []string{standIn}
+	}
+	s.Restart.Packages = k.Evidence
+	x.scratch = x.catalog.Intern(&r, x.scratch)
+	for _, in := range x.scratch.Instances {
+		x.number(&in, &r.Snapshot.Packages[in.Package])
+		*found = append(*found, in)
+	}
+	x.packages += int32(len(k.Packages))
+}
+
+// judge judges one profile.
+func (x *lexicon) judge(f *Fleet, n uint32) {
+	for len(x.ofProfile) <= int(n) {
+		x.ofProfile = append(x.ofProfile, -1)
+	}
+	p := f.profiles.list[n]
+	if p == nil {
+		return
+	}
+	x.scratch = x.catalog.Intern(&p.record, x.scratch)
+	j := judgement{
+		scalars: x.scratch.Scalars, waiting: x.scratch.Waiting, unsure: x.scratch.Unsure, restarts: x.scratch.RestartsKnown,
+	}
+	slices.Sort(j.unsure)
+	x.ofProfile[n] = x.enter(&j)
+}
+
+// enter returns the number of a judgement, copying it where it is new.
+func (x *lexicon) enter(j *judgement) int32 {
+	text := j.text()
+	n, ok := x.byText[text]
+	if ok {
+		return n
+	}
+	n = int32(len(x.judgements))
+	x.byText[text] = n
+	x.judgements = append(x.judgements, judgement{
+		scalars: slices.Clone(j.scalars), waiting: slices.Clone(j.waiting), unsure: slices.Clone(j.unsure), restarts: j.restarts,
+	})
+	for _, key := range j.unsure {
+		x.unsure[key] = append(x.unsure[key], n)
+	}
+	return n
+}
+
+// judgementOf returns the judgement of a host: that of its profile, with what
+// asks for its id or name.
+func (x *lexicon) judgementOf(e *hostEntry) int32 {
+	n := x.ofProfile[e.profile]
+	if len(x.named) == 0 {
+		return n
+	}
+	j := x.judgements[n]
+	j.scalars = slices.Clone(j.scalars)
+	for _, s := range x.named {
+		value := string(e.id)
+		if s.host.Attribute == applicability.HostName {
+			value = e.name
+		}
+		j.scalars[s.scalar] = fettle.Unknown
+		if value != "" {
+			j.scalars[s.scalar] = fettle.TruthOf(value == s.host.Is)
+		}
+	}
+	return x.enter(&j)
+}
+
+// touch notes that a host gained or lost columns.
+func (x *lexicon) touch(f *Fleet, columns []uint32) {
+	for _, c := range columns {
+		for _, in := range x.instances[x.from[c]:x.from[c+1]] {
+			x.keyChanged[in.Key] = f.changes
+		}
+	}
+}
+
+// place judges the host at a position, which is new there unless it is known.
+func (x *lexicon) place(f *Fleet, at uint32, known bool) {
+	for len(x.ofHost) < len(f.hosts) {
+		x.ofHost = append(x.ofHost, 0)
+	}
+	now := x.judgementOf(&f.hosts[at])
+	if known && now == x.ofHost[at] {
+		return
+	}
+	if known { // whatever its packages lead to may be judged differently
+		x.touchJudged(f, x.ofHost[at])
+		f.list = f.columnsAt(at, f.list)
+		x.touch(f, f.list)
+	}
+	x.ofHost[at] = now
+	x.touchJudged(f, now)
+}
+
+// gone notes that the host at a position leaves, whose difference from its
+// template is d.
+func (x *lexicon) gone(f *Fleet, at uint32, d *difference) {
+	x.touch(f, d.without)
+	x.touch(f, d.with)
+	x.touchJudged(f, x.ofHost[at])
+}
+
+// touchJudged notes that a judgement has one host more or less.
+func (x *lexicon) touchJudged(f *Fleet, judgement int32) {
+	x.cache.forgetJudged()
+	x.freeChanged = f.changes
+	for _, key := range x.judgements[judgement].unsure {
+		x.keyChanged[key] = f.changes
+	}
+}
+
+// changed returns when the hosts with an instance of a key last changed.
+func (x *lexicon) changed(f *Fleet, key int32) uint64 {
+	at := x.keyChanged[key]
+	for i := range x.byKey[key] {
+		for _, t := range f.columns[x.byKey[key][i].column].templates {
+			at = max(at, f.templates[t].changed)
+		}
+	}
+	return at
+}
