@@ -53,7 +53,7 @@ func printJSON(out io.Writer, a *answer) error {
 func printProof(out io.Writer, a *answer) error {
 	id := fettle.PatchID(a.options.explain)
 	if _, ok := a.catalog.Find(id); !ok {
-		return unknownPatch(a.catalog, string(id))
+		return unknownPatch(a.catalog, "-explain", string(id))
 	}
 	e, err := a.catalog.Explain(&a.host.record, id, a.options.at)
 	if err != nil {
@@ -69,7 +69,7 @@ func printProof(out io.Writer, a *answer) error {
 }
 
 // unknownPatch names the patches whose ids hold what was typed.
-func unknownPatch(c *applicability.Catalog, typed string) error {
+func unknownPatch(c *applicability.Catalog, option, typed string) error {
 	const most = 8
 	var near []string
 	for i := range c.Len() {
@@ -78,11 +78,11 @@ func unknownPatch(c *applicability.Catalog, typed string) error {
 		}
 	}
 	if len(near) == 0 {
-		return fmt.Errorf("-explain %q: none of the %d patches has this id", typed, c.Len())
+		return fmt.Errorf("%s %q: none of the %d patches has this id", option, typed, c.Len())
 	}
 	more := ""
 	if len(near) > most {
 		near, more = near[:most], fmt.Sprintf("\n  and %d more", len(near)-most)
 	}
-	return fmt.Errorf("-explain %q: no patch has this id; these come near:\n  %s%s", typed, strings.Join(near, "\n  "), more)
+	return fmt.Errorf("%s %q: no patch has this id; these come near:\n  %s%s", option, typed, strings.Join(near, "\n  "), more)
 }

@@ -47,5 +47,8 @@ func (p program) run(ctx context.Context, args []string) int {
 	if len(args) > 0 && args[0] == "versions" {
 		return runVersions(args[1:], p.in, p.out, p.errOut)
 	}
+	if len(args) > 0 && args[0] == "fleet" {
+		return p.runFleet(ctx, args[1:])
+	}
 	return p.check(ctx, args)
 }

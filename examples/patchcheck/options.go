@@ -14,6 +14,7 @@ const usage = `patchcheck says which patches a host needs, and how it knows.
 
   patchcheck                               this host, against the archive lists that apt has fetched
   patchcheck -host FILE -feed KIND:PATH    another host, any feeds
+  patchcheck fleet -feed KIND:PATH DIR     a folder of hosts: which need a patch; -h tells more
   patchcheck versions -scheme NAME         compares versions; -h tells more
 
 Examples:

@@ -1,0 +1,199 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/fettle-dev/fettle"
+	"github.com/fettle-dev/fettle/applicability"
+	"github.com/fettle-dev/fettle/applicability/fleet"
+)
+
+const fleetUsage = `patchcheck fleet says which patches a folder of hosts needs, and which hosts need a patch.
+
+  patchcheck fleet -feed KIND:PATH DIR                    a table of patches with counts of hosts
+  patchcheck fleet -feed KIND:PATH -patch ID DIR          the hosts that one patch concerns
+  patchcheck fleet -select FOOTPRINT DIR                  the hosts that a footprint speaks of
+
+DIR and the folders in it hold host files of any kind that "patchcheck -host" reads; one file may
+hold many host records. A file that says nothing about its host's name is called after the file. A
+file that cannot be read is named and counted, and the rest goes on.
+
+Examples:
+  patchcheck fleet -feed osv:all.zip hosts
+      which patches does somebody need
+  patchcheck fleet -feed osv:all.zip -patch DSA-5532-1 -csv hosts > dsa-5532-1.csv
+      which hosts have it, lack it, wait for a restart, or cannot tell
+  patchcheck fleet -select 'site = london and not label.role = trading' hosts
+      which hosts would a ring with these members have
+  patchcheck fleet -feed osv:all.zip -json hosts | jq 'select(.exposed.yes > 0) | .patch'
+      which patches leave a host exposed, for other programs
+
+Columns: NEEDED, BLOCKED, SUPERSEDED (left to a newer patch), RESTART (on disk, not in force),
+UNKNOWN (facts are missing), INSTALLED, of these VERIFIED (proven to be in force), EXPOSED.
+
+Exit status: 0 no host is exposed (-select: some host was found), 1 some host is exposed
+(-select: none was found), 2 there is no answer: a wrong command line, or nothing needed is known
+but some host or feed record could not be read.
+
+Flags:
+`
+
+// fleetOptions is one command line of patchcheck fleet.
+type fleetOptions struct {
+	options
+	dir       string
+	patch     string
+	selection string
+	footprint applicability.Footprint
+	csv       bool
+}
+
+// runFleet carries out patchcheck fleet.
+func (p program) runFleet(ctx context.Context, args []string) int {
+	o, err := parseFleet(args, p.now, p.errOut)
+	if errors.Is(err, flag.ErrHelp) {
+		return nothingNeeded
+	}
+	status := noAnswer
+	if err == nil {
+		out := bufio.NewWriter(p.out)
+		status, err = p.fleet(ctx, o, out)
+		err = errors.Join(err, out.Flush())
+	}
+	if err == nil {
+		return status
+	}
+	fmt.Fprintf(p.errOut, "patchcheck fleet: %v\n", err)
+	if _, ok := errors.AsType[usageError](err); ok {
+		fmt.Fprintln(p.errOut, "patchcheck fleet -h shows what there is, with examples")
+	}
+	return noAnswer
+}
+
+func parseFleet(args []string, now time.Time, errOut io.Writer) (fleetOptions, error) {
+	o := fleetOptions{options: options{at: now}}
+	fs := flag.NewFlagSet("patchcheck fleet", flag.ContinueOnError)
+	fs.SetOutput(io.Discard)
+	fs.StringVar(&o.patch, "patch", "", "list the hosts that the patch `ID` concerns")
+	fs.StringVar(&o.selection, "select", "", "list the hosts on which the `FOOTPRINT` holds")
+	fs.BoolVar(&o.json, "json", false, "print one JSON object a line")
+	fs.BoolVar(&o.csv, "csv", false, "print comma-separated values with a header")
+	fs.BoolVar(&o.all, "all", false, "list patches that nobody needs, and hosts that a patch does not concern, too")
+	fs.StringVar(&o.osRelease, "os", "", "the os-release `FILE` of all hosts that do not say what system they are")
+	fs.StringVar(&o.keyring, "keyring", "", "verify apt signatures with the keys of this `FILE` (default: this host's own)")
+	fs.BoolVar(&o.insecure, "insecure", false, "use apt lists without a good signature, or past their time")
+	fs.Func("at", "judge as of this `INSTANT` (RFC 3339; default: now)", func(s string) (err error) {
+		o.at, err = time.Parse(time.RFC3339, s)
+		return err
+	})
+	fs.Func("feed", "`KIND:PATH[,PATH]`; patchcheck -h lists the kinds; repeat for more", func(s string) error {
+		f, err := parseFeed(s)
+		o.feeds = append(o.feeds, f)
+		return err
+	})
+	for len(args) > 0 {
+		if err := fs.Parse(args); err != nil {
+			if errors.Is(err, flag.ErrHelp) {
+				fmt.Fprint(errOut, fleetUsage)
+				fs.SetOutput(errOut)
+				fs.PrintDefaults()
+				return o, err
+			}
+			return o, usageError{err}
+		}
+		if args = fs.Args(); len(args) == 0 {
+			break
+		}
+		if o.dir != "" {
+			return o, usageError{fmt.Errorf("%q: one folder is enough, %q is there already", args[0], o.dir)}
+		}
+		o.dir, args = args[0], args[1:]
+	}
+	return o, o.check()
+}
+
+// check says what is wrong with the command line, and reads the footprint.
+func (o *fleetOptions) check() error {
+	switch {
+	case o.dir == "":
+		return usageError{errors.New("want the folder of the host files")}
+	case o.patch != "" && o.selection != "":
+		return usageError{errors.New("-patch and -select are two questions")}
+	case o.json && o.csv:
+		return usageError{errors.New("-json and -csv are two forms")}
+	case o.selection == "" && len(o.feeds) == 0:
+		return usageError{errors.New("want a -feed to judge the hosts against")}
+	}
+	if info, err := os.Stat(o.dir); err != nil {
+		return err
+	} else if !info.IsDir() {
+		return usageError{fmt.Errorf("%s: is a file, want a folder (patchcheck -host takes one host)", o.dir)}
+	}
+	if o.selection == "" {
+		return nil
+	}
+	var err error
+	if o.footprint, err = applicability.ParseFootprint(o.selection); err != nil {
+		return usageError{fmt.Errorf("-select: %w", err)}
+	}
+	return nil
+}
+
+// fleet reads hosts and feeds and answers.
+func (p program) fleet(ctx context.Context, o fleetOptions, out io.Writer) (int, error) {
+	files := opener{newProgress(p.errOut, p.terminal)}
+	defer files.progress.done()
+	hosts, err := readFolder(o, files)
+	if err != nil {
+		return noAnswer, err
+	}
+	var feeds catalogueFeeds
+	if len(o.feeds) > 0 {
+		if feeds, err = loadFeeds(ctx, o.options, hosts.anySystem(), files); err != nil {
+			return noAnswer, err
+		}
+	}
+	catalog, problems := applicability.Compile(feeds.patches, nil)
+	index := fleet.New(catalog)
+	for i := range hosts.records {
+		for _, document := range feeds.documents {
+			document.Observe(&hosts.records[i], nil)
+		}
+		if err := index.Put(&hosts.records[i]); err != nil {
+			return noAnswer, err
+		}
+	}
+	files.progress.done()
+	p.warn(&answer{host: hosts.seen(), feeds: feeds.read, problems: problems})
+	if len(hosts.records) == 0 {
+		return noAnswer, fmt.Errorf("%s: no host was read (%d files could not be)", o.dir, hosts.unread)
+	}
+	report := fleetReport{fleetOptions: o, out: out, index: index, hosts: hosts}
+	if o.selection != "" {
+		return report.selected()
+	}
+	exposed, err := report.judged()
+	if err != nil || exposed {
+		return somethingNeeded, err
+	}
+	unread := hosts.unread
+	for _, f := range feeds.read {
+		unread += len(f.Tally.Refused)
+	}
+	if unread+report.unknown > 0 || catalog.Len() == 0 {
+		fmt.Fprintf(p.errOut, "patchcheck fleet: no host is known to be exposed, but that is no answer: %d hosts and %d patches judged, %d answers unknown, %d files or records not read\n",
+			index.Len(), catalog.Len(), report.unknown, unread)
+		return noAnswer, nil
+	}
+	return nothingNeeded, nil
+}
+
+// exposedIs are the exposures in the order in which they are printed.
+var exposedIs = [...]fettle.Truth{fettle.Yes, fettle.Unknown, fettle.No}
