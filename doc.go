@@ -9,5 +9,6 @@
 // value keeps its meaning from a vendor's feed to an auditor's report.
 //
 // Every type here is a value: safe to copy, to compare and to use from several
-// goroutines. The package imports the standard library only.
+// goroutines. Beside the standard library the package imports internal/enum, the
+// words of enumerations, and nothing else.
 package fettle

@@ -1,5 +1,7 @@
 package fettle
 
+import "github.com/fettle-dev/fettle/internal/enum"
+
 // Severity is how bad it is to go without a patch, in the words of the CVSS
 // qualitative scale (CVSS v3.1 section 5). Vendors' own words map onto it:
 // important is High, moderate is Medium. Larger is worse, so severities may be
@@ -17,18 +19,18 @@ const (
 	SeverityCritical
 )
 
-const severityWords words = "unknown none low medium high critical"
+var severityWords = enum.Words{Kind: "fettle: severity", Words: []string{"unknown", "none", "low", "medium", "high", "critical"}}
 
 // String returns the lower-case word: unknown, none, low, medium, high or
 // critical.
-func (s Severity) String() string { return severityWords.word("severity", uint8(s)) }
+func (s Severity) String() string { return severityWords.Word(uint8(s)) }
 
 // MarshalText returns the word that String returns.
-func (s Severity) MarshalText() ([]byte, error) { return severityWords.marshal("severity", uint8(s)) }
+func (s Severity) MarshalText() ([]byte, error) { return severityWords.Marshal(uint8(s)) }
 
 // UnmarshalText accepts exactly the words that String returns.
 func (s *Severity) UnmarshalText(text []byte) error {
-	return severityWords.unmarshal("severity", text, (*uint8)(s))
+	return severityWords.Unmarshal(text, (*uint8)(s))
 }
 
 // Class is what a patch is for, as far as it matters to when and how it may be
@@ -49,17 +51,17 @@ const (
 	ClassRemoval             // takes a product off the host
 )
 
-const classWords words = "unknown security bugfix enhancement feature definition driver firmware configuration removal"
+var classWords = enum.Words{Kind: "fettle: class", Words: []string{"unknown", "security", "bugfix", "enhancement", "feature", "definition", "driver", "firmware", "configuration", "removal"}}
 
 // String returns the lower-case word, such as security or bugfix.
-func (c Class) String() string { return classWords.word("class", uint8(c)) }
+func (c Class) String() string { return classWords.Word(uint8(c)) }
 
 // MarshalText returns the word that String returns.
-func (c Class) MarshalText() ([]byte, error) { return classWords.marshal("class", uint8(c)) }
+func (c Class) MarshalText() ([]byte, error) { return classWords.Marshal(uint8(c)) }
 
 // UnmarshalText accepts exactly the words that String returns.
 func (c *Class) UnmarshalText(text []byte) error {
-	return classWords.unmarshal("class", text, (*uint8)(c))
+	return classWords.Unmarshal(text, (*uint8)(c))
 }
 
 // Restart is what has to restart before a patch is in force. Larger disturbs
@@ -76,16 +78,16 @@ const (
 	RestartHostBeforeNext         // the host, before any other patch goes in
 )
 
-const restartWords words = "unknown none service host host-before-next"
+var restartWords = enum.Words{Kind: "fettle: restart", Words: []string{"unknown", "none", "service", "host", "host-before-next"}}
 
 // String returns the lower-case word: unknown, none, service, host or
 // host-before-next.
-func (r Restart) String() string { return restartWords.word("restart", uint8(r)) }
+func (r Restart) String() string { return restartWords.Word(uint8(r)) }
 
 // MarshalText returns the word that String returns.
-func (r Restart) MarshalText() ([]byte, error) { return restartWords.marshal("restart", uint8(r)) }
+func (r Restart) MarshalText() ([]byte, error) { return restartWords.Marshal(uint8(r)) }
 
 // UnmarshalText accepts exactly the words that String returns.
 func (r *Restart) UnmarshalText(text []byte) error {
-	return restartWords.unmarshal("restart", text, (*uint8)(r))
+	return restartWords.Unmarshal(text, (*uint8)(r))
 }

@@ -1,5 +1,7 @@
 package fettle
 
+import "github.com/fettle-dev/fettle/internal/enum"
+
 // Truth is a three-valued answer: unknown, no or yes. The zero value is
 // Unknown, so a fact that nobody collected can never pass for "no".
 //
@@ -14,7 +16,7 @@ const (
 	Yes                  // looked at, and it holds
 )
 
-const truthWords words = "unknown no yes"
+var truthWords = enum.Words{Kind: "fettle: truth", Words: []string{"unknown", "no", "yes"}}
 
 // TruthOf returns Yes or No for a condition that is known.
 func TruthOf(holds bool) Truth {
@@ -52,13 +54,13 @@ func (t Truth) And(u Truth) Truth {
 func (t Truth) Or(u Truth) Truth { return t.Not().And(u.Not()).Not() }
 
 // String returns "unknown", "no" or "yes".
-func (t Truth) String() string { return truthWords.word("truth", uint8(t)) }
+func (t Truth) String() string { return truthWords.Word(uint8(t)) }
 
 // MarshalText returns the word that String returns, or an error for a value
 // outside the three.
-func (t Truth) MarshalText() ([]byte, error) { return truthWords.marshal("truth", uint8(t)) }
+func (t Truth) MarshalText() ([]byte, error) { return truthWords.Marshal(uint8(t)) }
 
 // UnmarshalText accepts exactly the words that String returns.
 func (t *Truth) UnmarshalText(text []byte) error {
-	return truthWords.unmarshal("truth", text, (*uint8)(t))
+	return truthWords.Unmarshal(text, (*uint8)(t))
 }
