@@ -42,11 +42,13 @@ func runCompare(args []string, _ io.Reader, out, errs io.Writer) int {
 	}
 	before, errOld := readLayers(strings.Split(sets[0], ","))
 	after, errNew := readLayers(strings.Split(sets[1], ","))
-	if err := errors.Join(errOld, errNew); err != nil {
+	where, errWhere := readConditions(before, after)
+	if err := errors.Join(errOld, errNew, errWhere); err != nil {
 		return complainAll(errs, err)
 	}
 	var failed error
-	got, err := schedule.Compare(before, after, fleet(*ask.hosts, &failed), loadZone, q, &schedule.ForecastOptions{Listed: *ask.listed})
+	got, err := schedule.Compare(before, after, fleet(*ask.hosts, where, &failed), loadZone, q,
+		&schedule.ForecastOptions{Listed: *ask.listed, Merge: where.options()})
 	if err == nil {
 		err = failed
 	}

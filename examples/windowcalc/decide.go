@@ -25,7 +25,8 @@ The host file is an inventory record with the host's situation beside it:
 
 What is left out is unknown: an unknown clock opens no window, an unknown user
 is taken to be there, an unknown condition does not hold, a grant that is not
-"yes" is none.
+"yes" is none. The where of a layer is a footprint, such as "deb:postgresql-15"
+or "os.id = debian and label.role = db", held against the record's snapshot.
 `
 
 const decideUsage = `usage: windowcalc decide -policy FILE... -host FILE [-now T] [-json]
@@ -39,7 +40,7 @@ what besides time would change it.
 
 // merged reads policies and a host, and makes the policy of the host.
 func merged(files *policyFlags, hostName string) (*schedule.Policy, *hostFile, error) {
-	layers, err := files.layers()
+	layers, where, err := files.layers()
 	if err != nil {
 		return nil, nil, err
 	}
@@ -47,7 +48,10 @@ func merged(files *policyFlags, hostName string) (*schedule.Policy, *hostFile, e
 	if err != nil {
 		return nil, nil, err
 	}
-	p, err := schedule.Merge(layers, h.attributes(), loadZone, nil)
+	if err := where.see(hostName, h); err != nil {
+		return nil, nil, err
+	}
+	p, err := schedule.Merge(layers, h.attributes(), loadZone, where.options())
 	return p, h, err
 }
 

@@ -93,12 +93,13 @@ func runForecast(args []string, _ io.Reader, out, errs io.Writer) int {
 	if err != nil {
 		return complainAll(errs, err)
 	}
-	layers, err := files.layers()
+	layers, where, err := files.layers()
 	if err != nil {
 		return complainAll(errs, err)
 	}
 	var failed error
-	got, err := schedule.Forecast(layers, fleet(*ask.hosts, &failed), loadZone, q, &schedule.ForecastOptions{Listed: *ask.listed})
+	got, err := schedule.Forecast(layers, fleet(*ask.hosts, where, &failed), loadZone, q,
+		&schedule.ForecastOptions{Listed: *ask.listed, Merge: where.options()})
 	if err == nil {
 		err = failed
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/fettle-dev/fettle/schedule"
@@ -18,7 +19,7 @@ deadline, rules without a window, locks in conflict, unknown zones, and every
 night on which a change of clocks touches a window.
 
 Without -hosts the layers are tried on made-up hosts, one for each combination
-of layers. Exit status: 0 nothing found, 1 something found, 2 nothing was read.
+of layers, and of which every where holds. Exit status: 0 nothing found, 1 something found, 2 nothing was read.
 
   windowcalc lint -policy global.json laptops.json
   windowcalc lint -policy policies/ -hosts fleet.jsonl -from 2026-01-01 -poll 4h
@@ -43,24 +44,21 @@ func runLint(args []string, _ io.Reader, out, errs io.Writer) int {
 	if err != nil {
 		return complainAll(errs, err)
 	}
-	layers, err := files.layers()
+	layers, where, err := files.layers()
 	if err != nil {
 		return complainAll(errs, err)
 	}
 	if _, err := loadZone(*zone); err != nil {
 		return complainAll(errs, err)
 	}
-	list := schedule.SampleHosts(layers, *zone)
+	list, merge := schedule.SampleHosts(layers, *zone), madeUp()
 	if *hosts != "" {
-		list = nil
-		for h, err := range readHosts(*hosts) {
-			if err != nil {
-				return complainAll(errs, err)
-			}
-			list = append(list, h.attributes())
+		list, merge = slices.Collect(fleet(*hosts, where, &err)), where.options()
+		if err != nil {
+			return complainAll(errs, err)
 		}
 	}
-	found := schedule.LintLayers(layers, list, loadZone, from, opt, nil)
+	found := schedule.LintLayers(layers, list, loadZone, from, opt, merge)
 	enc := json.NewEncoder(out)
 	enc.SetEscapeHTML(false)
 	for _, finding := range found {

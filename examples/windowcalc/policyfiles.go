@@ -67,12 +67,15 @@ func (p *policyFlags) add(f *flag.FlagSet) {
 	f.Var(&p.files, "policy", "a policy layer as a JSON `FILE`, or a folder of them; several may follow, and the flag may be repeated")
 }
 
-// layers reads the files; every fault of every file is in the error.
-func (p *policyFlags) layers() ([]*schedule.Layer, error) {
+// layers reads the files and their conditions; every fault of every file is in
+// the error.
+func (p *policyFlags) layers() ([]*schedule.Layer, *conditions, error) {
 	if len(p.files) == 0 {
-		return nil, errors.New("-policy is missing")
+		return nil, nil, errors.New("-policy is missing")
 	}
-	return readLayers(p.files)
+	layers, err := readLayers(p.files)
+	c, wrong := readConditions(layers)
+	return layers, c, errors.Join(err, wrong)
 }
 
 func readLayers(names []string) ([]*schedule.Layer, error) {
@@ -103,13 +106,14 @@ func readLayers(names []string) ([]*schedule.Layer, error) {
 }
 
 // hostFile is one host as these commands read it: an inventory record with the
-// host's situation beside it. The record's snapshot is not looked at.
+// host's situation beside it. Only the where of a layer looks at its snapshot.
 // Fields of the record that this program does not know are ignored, as the
 // record's own reader does; inside schedule they are refused, for a mistyped
 // grant or condition would go unseen.
 type hostFile struct {
 	Version   int             `json:"version"`
 	Host      inventory.Host  `json:"host"`
+	Snapshot  json.RawMessage `json:"snapshot"`
 	Schedule  json.RawMessage `json:"schedule"`
 	situation schedule.Situation
 }
@@ -194,10 +198,14 @@ func oneHost(name string) (*hostFile, error) {
 	return found[0], nil
 }
 
-// fleet yields the hosts of a file; the first failure ends it and is kept.
-func fleet(name string, failed *error) iter.Seq[schedule.Host] {
+// fleet yields the hosts of a file, each after its conditions are answered; the
+// first failure ends it and is kept.
+func fleet(name string, where *conditions, failed *error) iter.Seq[schedule.Host] {
 	return func(yield func(schedule.Host) bool) {
 		for h, err := range readHosts(name) {
+			if err == nil {
+				err = where.see(name, h)
+			}
 			if err != nil {
 				*failed = err
 				return

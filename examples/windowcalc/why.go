@@ -13,7 +13,7 @@ How a policy comes by a field: the layers that speak of it, in order of effect,
 what each said, which one won, and who holds a lock. PATH is a field such as
 rules.security.hard, or the beginning of several, such as rules.security; none
 means every field. Without -host the layers are merged for a made-up host that
-as many of them as possible are for.
+as many of them as possible are for, and of which every where holds.
 
   windowcalc why -policy global.json laptops.json -field rules.security.hard
   windowcalc why -policy policies/ -field rules -host laptop.json
@@ -53,14 +53,14 @@ func runWhy(args []string, _ io.Reader, out, errs io.Writer) int {
 
 // sampled merges the layers for the made-up host that most of them are for.
 func sampled(files *policyFlags) (*schedule.Policy, error) {
-	layers, err := files.layers()
+	layers, _, err := files.layers()
 	if err != nil {
 		return nil, err
 	}
 	var best *schedule.Policy
 	var failed error
 	for _, h := range schedule.SampleHosts(layers, "UTC") {
-		p, err := schedule.Merge(layers, h, loadZone, nil)
+		p, err := schedule.Merge(layers, h, loadZone, madeUp())
 		if err != nil {
 			failed = err
 			continue
