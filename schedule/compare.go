@@ -14,7 +14,7 @@ import (
 type Comparison struct {
 	Hosts   int           `json:"hosts"`
 	Changed int           `json:"changed"` // hosts for which a field or the forecast differs
-	Fields  []FieldChange `json:"fields"`  // by path
+	Fields  []FieldChange `json:"fields"`  // by path; not of hosts whose layers one of the sides refuses
 	// What becomes of the question: hosts that can start sooner, later, at the
 	// same time; that can no longer, or only now, or neither before nor after.
 	Sooner  int         `json:"sooner"`
@@ -41,7 +41,8 @@ type MovedHost struct {
 	Change string        `json:"change"` // sooner, later, lost or gained
 	Old    time.Time     `json:"old,omitzero"`
 	New    time.Time     `json:"new,omitzero"`
-	Code   string        `json:"code,omitempty"` // why it is lost
+	Code   string        `json:"code,omitempty"`   // why it is lost
+	Detail string        `json:"detail,omitempty"` // in words, if there is more to say
 }
 
 // Compare answers "what if": the same question for the same fleet under two
@@ -71,11 +72,11 @@ func Compare(before, after []*Layer, hosts iter.Seq[Host], zones Zones, q Questi
 		}
 		c.Hosts++
 		change := c.count(p.a, p.b)
-		if len(list) > 0 || change != "" {
+		if len(list) > 0 || change != "" || (p.a.policy == nil) != (p.b.policy == nil) {
 			c.Changed++
 		}
 		if change != "" && len(c.Moved) < fa.listed {
-			c.Moved = append(c.Moved, MovedHost{h.ID, h.Site, change, p.a.start, p.b.start, p.b.code})
+			c.Moved = append(c.Moved, MovedHost{h.ID, h.Site, change, p.a.start, p.b.start, p.b.code, p.b.detail})
 		}
 	}
 	for fc, n := range total {
@@ -113,13 +114,14 @@ func (c *Comparison) count(a, b *prospect) string {
 	}
 }
 
-// fieldChanges lists the fields of two policies that differ. Either may be nil.
+// fieldChanges lists the fields of two policies that differ. Where one is nil,
+// every field would: it lists none.
 func fieldChanges(a, b *Policy) []FieldChange {
+	if a == nil || b == nil {
+		return nil
+	}
 	values := map[string][2]string{}
 	for side, p := range [...]*Policy{a, b} {
-		if p == nil {
-			continue
-		}
 		for _, e := range p.merged.entries() {
 			v := values[e.path]
 			v[side] = e.text()

@@ -3,6 +3,7 @@ package schedule_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -188,6 +189,18 @@ func TestCompareShowsWhatChanges(t *testing.T) {
 	}
 	if len(c.Fields) == 0 || c.Fields[0] != (schedule.FieldChange{Field: "rules.security.hard", Old: `"never"`, New: `"3d"`, Hosts: n}) {
 		t.Errorf("%+v", c.Fields)
+	}
+	broken := fleetLayers(t)
+	broken[0].Rules["security"].Windows = schedule.Stated([]string{"nightly"})
+	broken[2].Rules["security"].Windows = schedule.Stated([]string{"nightly"})
+	c, err = schedule.Compare(before, broken, fleet(n), time.LoadLocation, q, nil)
+	if err != nil || c.Changed == 0 || c.Lost == 0 || c.Moved[0].Code != schedule.LintRefused || !strings.Contains(c.Moved[0].Detail, "nightly") {
+		t.Errorf("layers that are refused are to say why: %+v, %v", c, err)
+	}
+	for _, fc := range c.Fields {
+		if fc.New == "" {
+			t.Errorf("layers that are refused leave no field: %+v", fc)
+		}
 	}
 	same, err := schedule.Compare(before, fleetLayers(t), fleet(n), time.LoadLocation, q, nil)
 	if err != nil || same.Changed != 0 || len(same.Fields) != 0 {

@@ -201,7 +201,10 @@ func (p *parser) known(t token) string {
 		[]string{"pick", "shift", "anchor", "weekstart", "except"},
 		repeatWords.Words[1:OnEvent], kindWords.Words, eventWords.Words[1:], weekdayWords.Words, monthWords.Words[1:])
 	for _, w := range words {
-		if near(t.lower, w) {
+		switch {
+		case t.lower == w:
+			return "this word does not belong here"
+		case near(t.lower, w):
 			return "unknown word; did you mean " + w + "?"
 		}
 	}

@@ -174,6 +174,10 @@ func TestParseErrorsPointAtTheCharacter(t *testing.T) {
 			"^", "", "did you mean daily?",
 		},
 		{
+			"yearly feb 30 02:30 for 1h UTC",
+			"       ^", "", "does not belong here",
+		},
+		{
 			"daily 02:30 for 1h Eu rope",
 			"                   ^", "", "zone as the last word",
 		},

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"reflect"
 	"time"
 
 	"github.com/fettle-dev/fettle/schedule"
@@ -125,15 +126,19 @@ func unreadable(line, why string) []byte {
 func answerLine(line []byte, days calendars) ([]byte, bool) {
 	o, err := readObject(line)
 	var q question
-	if err == nil {
-		err = json.Unmarshal(line, &q)
-	}
 	if err != nil {
 		return unreadable(string(line), fmt.Sprintf("want one JSON object: %v", err)), false
 	}
-	if q.RRule != "" {
+	err = json.Unmarshal(line, &q)
+	wrong, mistyped := errors.AsType[*json.UnmarshalTypeError](err)
+	switch {
+	case mistyped:
+		err = fmt.Errorf("%s: %s where %s is wanted", wrong.Field, wrong.Value, jsonKind(wrong.Type))
+	case err != nil:
+		return unreadable(string(line), fmt.Sprintf("want one JSON object: %v", err)), false
+	case q.RRule != "":
 		err = q.answerRule(&o)
-	} else {
+	default:
 		err = q.answerWindow(&o, days)
 	}
 	if err != nil {
@@ -141,6 +146,14 @@ func answerLine(line []byte, days calendars) ([]byte, bool) {
 		return o.text(), false
 	}
 	return o.text(), true
+}
+
+// jsonKind names what a field of a question holds.
+func jsonKind(t reflect.Type) string {
+	if t.Kind() == reflect.Int {
+		return "a whole number"
+	}
+	return "text"
 }
 
 func (q *question) answerWindow(o *object, days calendars) error {
@@ -252,8 +265,11 @@ type object struct {
 func readObject(line []byte) (object, error) {
 	o := object{values: map[string]json.RawMessage{}}
 	dec := json.NewDecoder(bytes.NewReader(line))
-	if t, err := dec.Token(); err != nil || t != json.Delim('{') {
-		return o, errors.Join(err, errors.New("it begins otherwise"))
+	switch t, err := dec.Token(); {
+	case err != nil:
+		return o, err
+	case t != json.Delim('{'):
+		return o, errors.New("it begins otherwise")
 	}
 	for dec.More() {
 		name, err := dec.Token()
@@ -263,6 +279,9 @@ func readObject(line []byte) (object, error) {
 		var v json.RawMessage
 		if err := dec.Decode(&v); err != nil {
 			return o, err
+		}
+		if _, again := o.values[name.(string)]; again {
+			return o, fmt.Errorf("%q is stated twice", name)
 		}
 		o.put(name.(string), v)
 	}

@@ -35,6 +35,10 @@ func TestBatchAnswersEachLine(t *testing.T) {
 {"window":"daily 02:00 for 1h UTC"
 [1]
 {}
+rubbish
+{"window":"daily 02:00 for 1h UTC","from":"2026-03-07T12:00:00Z","n":1.5}
+{"window":5,"from":"2026-03-07T12:00:00Z","n":1}
+{"window":"daily 02:00 for 1h UTC","from":"2026-03-07T12:00:00Z","n":1,"n":2}
 `
 	want := `{"id":7,"window":"daily 02:30 for 1h","zone":"America/New_York","from":"2026-03-07T12:00:00Z","n":2,"starts":["2026-03-08T07:30:00Z","2026-03-09T06:30:00Z"],"ends":["2026-03-08T08:30:00Z","2026-03-09T07:30:00Z"]}
 {"window":"daily 02:30 for 1h America/New_York","zone":"Asia/Tokyo","from":"2026-03-08T07:30:00Z","n":1,"starts":["2026-03-08T07:30:00Z"],"ends":["2026-03-08T08:30:00Z"]}
@@ -52,9 +56,13 @@ func TestBatchAnswersEachLine(t *testing.T) {
 {"input":"{\"window\":\"daily 02:00 for 1h UTC\"","error":"want one JSON object: unexpected end of JSON input"}
 {"input":"[1]","error":"want one JSON object: it begins otherwise"}
 {"error":"want a window or an rrule"}
+{"input":"rubbish","error":"want one JSON object: invalid character 'r' looking for beginning of value"}
+{"window":"daily 02:00 for 1h UTC","from":"2026-03-07T12:00:00Z","n":1.5,"error":"n: number 1.5 where a whole number is wanted"}
+{"window":5,"from":"2026-03-07T12:00:00Z","n":1,"error":"window: number where text is wanted"}
+{"input":"{\"window\":\"daily 02:00 for 1h UTC\",\"from\":\"2026-03-07T12:00:00Z\",\"n\":1,\"n\":2}","error":"want one JSON object: \"n\" is stated twice"}
 `
 	out, errs, status := call(t, in, "batch")
-	if out != want || status != exitFailed || !strings.Contains(errs, "9 of 16 lines") {
+	if out != want || status != exitFailed || !strings.Contains(errs, "13 of 20 lines") {
 		t.Errorf("status %d, %s\ngot\n%s\nwant\n%s", status, errs, out, want)
 	}
 	for line := range strings.Lines(out) {

@@ -92,6 +92,7 @@ func writeComparison(out io.Writer, c *schedule.Comparison) {
 		fmt.Fprintf(out, "\nhosts (%d of %d):\n", len(c.Moved), c.Sooner+c.Later+c.Lost+c.Gained)
 	}
 	for _, m := range c.Moved {
-		fmt.Fprintf(out, "  %s\t%s\t%s: %s -> %s %s\n", m.Host, m.Site, m.Change, stamp(m.Old), stamp(m.New), m.Code)
+		fmt.Fprintln(out, strings.TrimRight(fmt.Sprintf("  %s\t%s\t%s: %s -> %s %s %s",
+			m.Host, m.Site, m.Change, stamp(m.Old), stamp(m.New), m.Code, m.Detail), " "))
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -151,13 +152,13 @@ func writeForecast(out io.Writer, got *schedule.Outlook) error {
 		fmt.Fprintln(out, "\nwhy not:")
 	}
 	for _, w := range got.Why {
-		fmt.Fprintf(out, "  %d hosts: %s %s\n", w.Hosts, w.Code, w.Detail)
+		fmt.Fprintln(out, strings.TrimRight(fmt.Sprintf("  %d hosts: %s %s", w.Hosts, w.Code, w.Detail), " "))
 	}
 	for i, u := range got.Unable {
 		if i == 0 {
 			fmt.Fprintf(out, "\nhosts (%d of %d):\n", len(got.Unable), got.Hosts-got.Able)
 		}
-		fmt.Fprintf(out, "  %s\t%s\t%s %s\n", u.Host, u.Site, u.Code, u.Detail)
+		fmt.Fprintln(out, strings.TrimRight(fmt.Sprintf("  %s\t%s\t%s %s", u.Host, u.Site, u.Code, u.Detail), " "))
 	}
 	return nil
 }
