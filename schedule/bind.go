@@ -24,6 +24,7 @@ type binding struct {
 	cycles  map[string]*cycle
 	conds   map[string]condition
 	zones   map[string]*time.Location
+	unbound map[string]bool // windows that are stated and wrong
 	errs    []error
 }
 
@@ -31,7 +32,7 @@ func bind(f *folding, applied []*Layer, host Host, zones Zones, opt *MergeOption
 	b := binding{
 		p: &Policy{host: host, layers: applied, merged: f.merged, seed: opt.Seed, networks: f.merged.Networks},
 		f: f, windows: map[string]*opening{}, cycles: map[string]*cycle{}, conds: map[string]condition{},
-		zones: map[string]*time.Location{},
+		zones: map[string]*time.Location{}, unbound: map[string]bool{},
 	}
 	b.fill()
 	b.bindZones(host, zones)
@@ -165,12 +166,13 @@ func (b *binding) window(name string, w *WindowSetting) {
 		b.fail(path, "", "this name is taken by the window that is always open", ErrInvalid)
 		return
 	}
-	if !b.need(path, &w.Window) {
-		return
+	if b.need(path, &w.Window) {
+		if bound := b.bound(path, w.Window.value); bound != nil {
+			b.windows[name] = newOpening(name, bound, b.p.seed, b.p.host.ID)
+			return
+		}
 	}
-	if bound := b.bound(path, w.Window.value); bound != nil {
-		b.windows[name] = newOpening(name, bound, b.p.seed, b.p.host.ID)
-	}
+	b.unbound[name] = true
 }
 
 func (b *binding) always() {
@@ -217,6 +219,9 @@ func named[T any](b *binding, path string, names []string, known map[string]T, w
 	var out []T
 	for _, name := range names {
 		v, ok := known[name]
+		if !ok && what == "window" && b.unbound[name] {
+			continue // what is wrong with it has been said
+		}
 		if !ok {
 			b.fail(path, name, "no "+what+" of this name; known are "+
 				strings.Join(slices.Sorted(maps.Keys(known)), ", "), ErrUnknownName)

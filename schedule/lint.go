@@ -26,7 +26,8 @@ type Finding struct {
 	Field  string      `json:"field,omitempty"` // that it is about, as in Why
 	File   string      `json:"file,omitempty"`
 	Detail string      `json:"detail"`
-	At     []time.Time `json:"at,omitempty"` // the instants that it speaks of, in UTC
+	At     []time.Time `json:"at,omitempty"`   // the instants that it speaks of, in UTC
+	Host   string      `json:"host,omitempty"` // by LintLayers: the first host that it was found on, with its attributes
 }
 
 // String returns code, field and detail on one line.

@@ -20,9 +20,10 @@ func LintLayers(layers []*Layer, hosts []Host, zones Zones, from time.Time, opt 
 	}
 	var all []Finding
 	seen := map[string]bool{}
-	add := func(f Finding) {
+	add := func(h *Host, f Finding) {
 		if key := f.String(); !seen[key] {
 			seen[key] = true
+			f.Host = h.String()
 			all = append(all, f)
 		}
 	}
@@ -30,12 +31,12 @@ func LintLayers(layers []*Layer, hosts []Host, zones Zones, from time.Time, opt 
 		p, err := Merge(layers, h, zones, merge)
 		if err != nil {
 			for _, fe := range FieldErrors(err) {
-				add(Finding{Code: refusalCode(fe), Field: fe.Field, File: fe.File, Detail: fmt.Sprintf("%q: %s", fe.Value, fe.Rule)})
+				add(&h, Finding{Code: refusalCode(fe), Field: fe.Field, File: fe.File, Detail: fmt.Sprintf("%q: %s", fe.Value, fe.Rule)})
 			}
 			continue
 		}
 		for _, f := range p.Lint(from, opt) {
-			add(f)
+			add(&h, f)
 		}
 	}
 	return all

@@ -220,6 +220,17 @@ func TestMergeNamesWhatIsMissing(t *testing.T) {
 	}
 }
 
+// TestAWrongWindowIsToldOnce: what refers to it is not at fault.
+func TestAWrongWindowIsToldOnce(t *testing.T) {
+	t.Parallel()
+	l := layerOf(t, "site", "file", `, "windows": {"w": "daily 02:00 for 1h Mars/Olympus"},
+		"restarts": {"default": {"windows": ["w"]}}, "rules": {"r": {"windows": ["w"]}}`)
+	_, err := schedule.Merge([]*schedule.Layer{l}, schedule.Host{}, time.LoadLocation, nil)
+	if found := schedule.FieldErrors(err); len(found) != 1 || found[0].Field != "windows.w.window" || !errors.Is(err, schedule.ErrZone) {
+		t.Errorf("%v", err)
+	}
+}
+
 func TestWhereIsAskedAndNeverGuessed(t *testing.T) {
 	t.Parallel()
 	l := layerOf(t, "site", "w", `, "where": "expr", "rules": {"s": {"hard": "1d"}}`)

@@ -16,7 +16,8 @@ What the policies say and probably do not mean, over the 12 months from T:
 deadlines before which no window opens, windows shorter than the estimate or
 wholly inside freezes, hosts that sleep through a window, budgets beyond the
 deadline, rules without a window, locks in conflict, unknown zones, and every
-night on which a change of clocks touches a window.
+night on which a change of clocks touches a window. Each finding is told once,
+with the first host that it was made on.
 
 Without -hosts the layers are tried on made-up hosts, one for each combination
 of layers, and of which every where holds. Exit status: 0 nothing found, 1 something found, 2 nothing was read.
@@ -63,7 +64,7 @@ func runLint(args []string, _ io.Reader, out, errs io.Writer) int {
 	enc.SetEscapeHTML(false)
 	for _, finding := range found {
 		if !*asJSON {
-			fmt.Fprintln(out, finding)
+			fmt.Fprintf(out, "%s (host %s)\n", finding, finding.Host)
 			continue
 		}
 		if err := enc.Encode(finding); err != nil {
