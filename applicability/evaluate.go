@@ -97,7 +97,7 @@ type seenPackage struct {
 
 // judgePackage judges a package criterion straight from the package list.
 func (h *host) judgePackage(c Package, u use, n note) fettle.Truth {
-	list, complete := h.instances(c)
+	list, untold, complete := h.instances(c)
 	which := c.Which.resolve(u, c)
 	if which == Newest {
 		list = newestOf(list, c)
@@ -107,9 +107,13 @@ func (h *host) judgePackage(c Package, u use, n note) fettle.Truth {
 		truths[i] = s.in
 		n.add(s.in, s.pkg.Type+" package list", "%s", s.describe())
 	}
-	if len(list) == 0 {
+	for _, s := range untold {
+		n.add(fettle.Unknown, s.pkg.Type+" package list", "%s, whose module stream is not told", s.describe())
+	}
+	if len(list)+len(untold) == 0 {
 		n.add(lookedTruth(complete), c.Type+" package list", "%s", absence(lookedTruth(complete)))
 	}
+	complete = complete && len(untold) == 0
 	anyVersion := len(c.Range.Intervals) == 0
 	switch {
 	case len(list) > 0 && anyVersion:
@@ -124,8 +128,9 @@ func (h *host) judgePackage(c Package, u use, n note) fettle.Truth {
 }
 
 // instances returns the present instances that the criterion speaks of, each
-// judged, and whether they are known to be all.
-func (h *host) instances(c Package) (list []seenPackage, complete bool) {
+// judged, those that it may speak of because nobody knows their module stream,
+// and whether the package list has all there are.
+func (h *host) instances(c Package) (list, untold []seenPackage, complete bool) {
 	s := &h.record.Snapshot
 	scope := s.Scope.Type(c.Type)
 	if c.Source {
@@ -135,16 +140,21 @@ func (h *host) instances(c Package) (list []seenPackage, complete bool) {
 	}
 	for i := range s.Packages {
 		p := &s.Packages[i]
-		if p.Type != c.Type || !p.Present() || c.Arch != "" && p.Arch != c.Arch || c.Module != "" && moduleStream(p.Module) != c.Module {
+		if p.Type != c.Type || !p.Present() || c.Arch != "" && p.Arch != c.Arch {
 			continue
 		}
 		for _, version := range c.versionsOf(p) {
 			seen := seenPackage{pkg: p, version: version}
-			seen.in, seen.err = c.Range.holds(version, SchemeFor(c.Type))
-			list = append(list, seen)
+			switch {
+			case c.Module == "" || moduleStream(p.Module) == c.Module:
+				seen.in, seen.err = c.Range.holds(version, SchemeFor(c.Type))
+				list = append(list, seen)
+			case streamUntold(p):
+				untold = append(untold, seen)
+			}
 		}
 	}
-	return list, complete
+	return list, untold, complete
 }
 
 // versionsOf returns the versions that an instance has under the criterion's

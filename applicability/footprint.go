@@ -46,8 +46,10 @@ type Not struct{ Of Footprint }
 // Package holds where instances of a package are present (on disk, also when
 // half-configured; not when only configuration files are left) and their
 // versions lie in Range, as Which says. It is Unknown where the host's package
-// list of that type is incomplete and does not decide it, or where a version
-// is not valid in the order of Range.
+// list of that type is incomplete and does not decide it, where a version is not
+// valid in the order of Range, or where Module is asked for and an instance was
+// built for a module stream, as ".module" in its release says, but has no label
+// that tells for which.
 type Package struct {
 	Type   string     `json:"type"`             // deb, rpm, apk, or another package URL type: pypi, npm, golang
 	Name   string     `json:"name"`             // of the binary package, or of its source package

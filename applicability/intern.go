@@ -141,8 +141,11 @@ func (c *compiled) internUnder(f *Facts, key int32, p *inventory.Package, i int3
 	in := program.Instance{
 		Arch: c.word(p.Arch), Module: program.Other, Package: i, Flags: f.host.flags(p), Running: program.Invalid,
 	}
-	if p.Module != "" {
+	switch {
+	case p.Module != "":
 		in.Module = c.word(moduleStream(p.Module))
+	case streamUntold(p):
+		in.Module = program.Untold
 	}
 	for ; key != program.None; key = c.keyInfo[key].next {
 		in.Key = key

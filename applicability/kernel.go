@@ -178,6 +178,13 @@ func signedKernel(p *inventory.Package) bool {
 	return p.Type == inventory.TypeDeb && strings.HasPrefix(p.Source, "linux-signed-") && strings.HasPrefix(p.Name, "linux-image-")
 }
 
+// streamUntold reports whether p was built for a module stream, as its release
+// says (1.module+el8.9.0+19519+e25b965a), and no label tells for which: older
+// versions of rpm have no label, and not every inventory asks for it.
+func streamUntold(p *inventory.Package) bool {
+	return p.Module == "" && strings.Contains(p.Version[strings.LastIndexByte(p.Version, '-')+1:], ".module")
+}
+
 // moduleStream cuts a module label, name:stream:version:context, to what
 // footprints name.
 func moduleStream(label string) string {

@@ -51,6 +51,9 @@ func (g random) pkg() applicability.Package {
 	if g.chance(20) {
 		c.Arch = g.pick("amd64", "i386")
 	}
+	if g.chance(15) {
+		c.Module = g.pick("m:1", "m:2")
+	}
 	c.Which = g.quantifier()
 	return c
 }
@@ -192,6 +195,12 @@ func (g random) record() *inventory.Record {
 		}
 		if g.chance(10) {
 			p.State = inventory.State(g.IntN(7))
+		}
+		if g.chance(25) {
+			p.Version = g.pick("1", "2", "3") + "-1.module+el8"
+			if g.chance(70) {
+				p.Module = g.pick("m:1:20260101:c0", "m:2:20260101:c1")
+			}
 		}
 		p.Hold = g.chance(15)
 		s.Packages = append(s.Packages, p)

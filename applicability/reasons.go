@@ -268,7 +268,7 @@ func ReasonText(r fettle.Reason) string {
 	case "held":
 		return "held: " + r.Args["packages"]
 	case "broken":
-		return "incomplete, to be repaired: " + r.Args["packages"]
+		return "broken: repair " + r.Args["packages"]
 	case "in-force-unknown":
 		return "it is on disk; whether it is in force is not known"
 	case "unapproved":

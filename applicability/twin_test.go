@@ -119,8 +119,14 @@ func (w *twin) instances(c applicability.Package) (list []twinInstance, all bool
 				}
 			}
 		}
-		if name == c.Name && (c.Arch == "" || c.Arch == p.Arch) {
+		if name != c.Name || c.Arch != "" && c.Arch != p.Arch {
+			continue
+		}
+		switch {
+		case c.Module == "" || strings.HasPrefix(p.Module, c.Module+":"):
 			list = append(list, twinInstance{p, version})
+		case p.Module == "" && strings.Contains(p.Version, "-1.module"):
+			all = false // it may be of that stream
 		}
 	}
 	return list, all

@@ -87,7 +87,7 @@ func Threshold(n, yes, unknown int) fettle.Truth {
 // Leaf returns the truth of a package criterion.
 func (p *Program) Leaf(f *Facts, l *Leaf) fettle.Truth {
 	all := f.Of(l.Key)
-	complete := !f.Incomplete[l.Key]
+	complete := !f.Incomplete[l.Key] && !l.doubtful(all)
 	switch l.Which {
 	case Every:
 		return p.every(l, all, complete)
@@ -96,6 +96,20 @@ func (p *Program) Leaf(f *Facts, l *Leaf) fettle.Truth {
 	case Some:
 	}
 	return p.some(l, all, complete)
+}
+
+// doubtful reports whether the leaf asks for a module stream and one of the
+// instances may be of it or not.
+func (l *Leaf) doubtful(all []Instance) bool {
+	if l.Module == None {
+		return false
+	}
+	for i := range all {
+		if all[i].Module == Untold && (l.Arch == None || l.Arch == all[i].Arch) {
+			return true
+		}
+	}
+	return false
 }
 
 // Matches reports whether the leaf speaks of the instance at all.

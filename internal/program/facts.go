@@ -27,10 +27,12 @@ type Instance struct {
 }
 
 // Invalid is the rank of a version that is not valid; Other is a word that
-// occurs in no leaf.
+// occurs in no leaf; Untold is the Module of an instance that is of some stream,
+// and nobody knows of which.
 const (
 	Invalid int32 = -1
 	Other   int32 = -2
+	Untold  int32 = -3
 )
 
 // Facts is one host as a Program sees it.

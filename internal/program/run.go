@@ -77,8 +77,12 @@ func (p *Program) prepareKey(f *Facts, key int32, instances []Instance) {
 		}
 		for i := range instances {
 			in := &instances[i]
-			if (group.Arch == None || group.Arch == in.Arch) && (group.Module == None || group.Module == in.Module) {
+			switch {
+			case group.Arch != None && group.Arch != in.Arch:
+			case group.Module == None || group.Module == in.Module:
 				p.prepareInstance(f, group, in)
+			case in.Module == Untold:
+				f.stroke(group.From, group.To, General)
 			}
 		}
 	}
