@@ -43,7 +43,8 @@ type Result struct {
 	Kind Kind
 	// Records are the hosts. All kinds but Records speak of one host and do not
 	// say which: its ID is then empty, and the snapshot holds what the file tells
-	// and no operating system where it does not tell that.
+	// and no operating system where it does not tell that. A package list tells
+	// the architecture alone: that of the package manager's own package.
 	Records []inventory.Record
 	Report  inventory.Report
 }
@@ -98,7 +99,28 @@ func Read(r io.Reader, file string, opt *Options) (Result, error) {
 	}
 	var s inventory.Snapshot
 	s.Add(listing)
+	s.OS.Arch = machine(s.Packages)
 	return Result{Kind: kind, Records: []inventory.Record{{Version: inventory.RecordVersion, Snapshot: s}}, Report: listing.Report}, nil
+}
+
+// machine returns the architecture of the host that the packages are on, in the
+// words of inventory.OS.Arch: that for which its package manager was built,
+// which is how dpkg, rpm and apk themselves know it. It is empty where that
+// package is not there, or there more than once.
+func machine(packages []inventory.Package) (arch string) {
+	own := map[string]string{inventory.TypeDeb: "dpkg", inventory.TypeRPM: "rpm", inventory.TypeAPK: "apk-tools"}
+	for i := range packages {
+		p := &packages[i]
+		if p.Name != own[p.Type] || !p.Present() {
+			continue
+		}
+		word, known := inventory.ArchOf(p.Arch)
+		if !known || arch != "" && arch != word {
+			return ""
+		}
+		arch = word
+	}
+	return arch
 }
 
 func readRecords(r io.Reader, file string, most int) (Result, error) {

@@ -118,3 +118,26 @@ func FuzzRead(f *testing.F) {
 		}
 	})
 }
+
+// TestMachine reads the host's architecture off the package manager's own
+// package, which is native also where others are foreign.
+func TestMachine(t *testing.T) {
+	t.Parallel()
+	deb := func(name, arch string) string {
+		return "Package: " + name + "\nStatus: install ok installed\nArchitecture: " + arch + "\nVersion: 1\n\n"
+	}
+	for text, want := range map[string]string{
+		deb("libc6", "i386") + deb("dpkg", "amd64"):     "amd64",
+		deb("dpkg", "armhf"):                            "arm",
+		deb("libc6", "amd64"):                           "",
+		deb("dpkg", "amd64") + deb("dpkg", "arm64"):     "",
+		deb("dpkg", "vax"):                              "",
+		strings.ReplaceAll(rpmQuery, "bash\t", "rpm\t"): "amd64",
+		rpmQuery: "",
+		strings.ReplaceAll(apkDB, "P:musl", "P:apk-tools"): "amd64",
+	} {
+		r, err := hostfile.Read(strings.NewReader(text), "host", nil)
+		require.NoError(t, err)
+		require.Equal(t, want, r.Records[0].Snapshot.OS.Arch, text)
+	}
+}
