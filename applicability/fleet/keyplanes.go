@@ -33,12 +33,13 @@ func (e *evaluator) keyed(s slice) *keyPlanes {
 	}
 	k := &keyPlanes{}
 	for _, in := range e.x.byKey[s.key] {
-		if s.arch != program.None && s.arch != in.arch || s.module != program.None && s.module != in.module {
-			continue
-		}
-		if in.special() {
+		untold := s.module != program.None && in.module == program.Untold // it may be of the slice or not
+		switch {
+		case s.arch != program.None && s.arch != in.arch:
+		case s.module != program.None && s.module != in.module && !untold:
+		case untold || in.special():
 			k.special = append(k.special, in)
-		} else {
+		default:
 			k.entries = append(k.entries, in)
 		}
 	}

@@ -50,6 +50,9 @@ func (g random) pkg() applicability.Package {
 	if g.chance(15) {
 		c.Arch = g.pick("amd64", "i386")
 	}
+	if g.chance(15) {
+		c.Module = g.pick("m:1", "m:2")
+	}
 	c.Which = applicability.Quantifier(g.IntN(4))
 	return c
 }
@@ -180,6 +183,9 @@ func (g random) installed() inventory.Package {
 		p.State = inventory.State(g.IntN(7))
 	case g.chance(8):
 		p.Type, p.Version, p.Source, p.SourceVersion = "pypi", g.pick("1", "2"), "", ""
+	case g.chance(25):
+		p.Version = g.pick("1", "2", "3") + "-1.module+el8"
+		p.Module = g.pick("m:1:20260101:c0", "m:2:20260101:c1", "")
 	}
 	p.Hold = g.chance(10)
 	p.Reinstall = g.chance(3)
