@@ -47,8 +47,10 @@ func TestPolicyCommandsAnswer(t *testing.T) {
 		{"why -policy testdata/policies -field windows", 0, []string{`windows.evening.window = "weekdays 19:00 for 11h local"`}},
 		{
 			"lint -policy testdata/policies -from 2026-11-01 -zone Europe/London", 1,
-			[]string{"clock-change: testdata/policies/laptops.json: windows.restart-night.window", "2027-03-27 22:00 GMT",
-				"items of this rule are never installed (host sample)", "(host sample label.role=laptop)"},
+			[]string{
+				"clock-change: testdata/policies/laptops.json: windows.restart-night.window", "2027-03-27 22:00 GMT",
+				"items of this rule are never installed (host sample)", "(host sample label.role=laptop)",
+			},
 		},
 		{
 			"forecast -policy testdata/policies -hosts testdata/fleet.jsonl -from 2026-11-10 -by 2026-11-14", 0,
@@ -99,6 +101,18 @@ func TestPolicyCommandsRefuseRubbish(t *testing.T) {
 		{"decide -policy " + good + " -host " + file("noid.json", `{"version": 1, "host": {}}`), "host.id is missing"},
 		{"decide -policy " + good + " -host " + file("new.json", `{"version": 99, "host": {"id": "x"}}`), "version 99"},
 		{"decide -policy " + good + " -host " + file("typo.json", `{"version": 1, "host": {"id": "x"}, "schedule": {"items": [{"patch": "P", "grnat": "yes"}]}}`), "grnat"},
+		{
+			"decide -policy " + good + " -host " + file("length.json", `{"version": 1, "host": {"id": "x"}, "schedule": {"items": [{"patch": "P"}, {"patch": "Q", "installTime": "-3h"}]}}`),
+			`length.json: record 1: schedule.items[1].installTime: "-3h": want a length`,
+		},
+		{
+			"decide -policy " + good + " -host " + file("truth.json", `{"version": 1, "host": {"id": "x"}, "schedule": {"state": {"user": "maybe"}, "itmes": []}}`),
+			`schedule.itmes: []: json: unknown field`,
+		},
+		{
+			"decide -policy " + good + " -host " + file("maybe.json", `{"version": 1, "host": {"id": "x"}, "schedule": {"state": {"user": "maybe"}}}`),
+			`schedule.state.user: "maybe": `,
+		},
 		{"decide -policy " + good + " -host " + file("twice.json", `{"version": 1, "host": {"id": "x"}, "schedule": {"items": [{"patch": "P"}, {"patch": "P"}]}}`), "stated twice"},
 		{"decide -policy " + good + " -host testdata/fleet.jsonl", "more than one host"},
 		{"decide -policy " + file("bad.json", `{"version": 1, "level": "site", "name": "x", "rules": {"s": {"hrad": "1d", "soft": "soon"}}}`) + " -host testdata/laptop.json", "did you mean hard?"},

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -123,12 +124,53 @@ func (h *hostFile) readSituation() error {
 	if len(h.Schedule) == 0 {
 		return nil
 	}
-	dec := json.NewDecoder(bytes.NewReader(h.Schedule))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&h.situation); err != nil {
-		return fmt.Errorf("schedule: %w", err)
+	var parts struct {
+		State  json.RawMessage   `json:"state"`
+		Items  []json.RawMessage `json:"items"`
+		Ledger json.RawMessage   `json:"ledger"`
 	}
-	return nil
+	if err := decodeStrict("schedule", h.Schedule, &parts); err != nil {
+		return err
+	}
+	s := &h.situation
+	if err := decodeStrict("schedule.state", parts.State, &s.State); err != nil {
+		return err
+	}
+	s.Items = make([]schedule.Item, len(parts.Items))
+	for i, item := range parts.Items {
+		if err := decodeStrict(fmt.Sprintf("schedule.items[%d]", i), item, &s.Items[i]); err != nil {
+			return err
+		}
+	}
+	return decodeStrict("schedule.ledger", parts.Ledger, &s.Ledger)
+}
+
+// decodeStrict decodes an object that has to be known in every field; nothing is
+// an object without fields. The error names the field below path and its value.
+func decodeStrict[T any](path string, text json.RawMessage, into *T) error {
+	if len(text) == 0 {
+		return nil
+	}
+	strict := func(text []byte, into *T) error {
+		dec := json.NewDecoder(bytes.NewReader(text))
+		dec.DisallowUnknownFields()
+		return dec.Decode(into)
+	}
+	err := strict(text, into)
+	if err == nil {
+		return nil
+	}
+	var fields map[string]json.RawMessage
+	if json.Unmarshal(text, &fields) != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		alone := encode(map[string]json.RawMessage{name: fields[name]})
+		if err := strict(alone, new(T)); err != nil {
+			return fmt.Errorf("%s.%s: %.80s: %w", path, name, fields[name], err)
+		}
+	}
+	return fmt.Errorf("%s: %w", path, err)
 }
 
 func (h *hostFile) attributes() schedule.Host {
