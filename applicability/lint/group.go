@@ -11,7 +11,8 @@ import (
 type group struct {
 	subject subject
 	details []detail
-	size    int // candidates: the product of the details' values
+	size    int    // candidates: the product of the details' values
+	written []bool // by candidate: its values can be written down
 	forbid  []bool
 	asked   []demand
 }
@@ -79,7 +80,10 @@ func (g *group) settle() bool {
 			return false
 		}
 	}
-	g.forbid = make([]bool, g.size)
+	g.forbid, g.written = make([]bool, g.size), make([]bool, g.size)
+	for c := range g.written {
+		g.written[c] = g.writable(c)
+	}
 	return true
 }
 
@@ -192,7 +196,7 @@ func (g *group) first(may []bool) int {
 		if !ok || g.forbid[c] {
 			continue
 		}
-		if _, written := g.write(c); written {
+		if g.written[c] {
 			return c
 		}
 		if found < 0 {
@@ -200,6 +204,12 @@ func (g *group) first(may []bool) int {
 		}
 	}
 	return found
+}
+
+// writable reports whether every value of candidate c can be written down.
+func (g *group) writable(c int) bool {
+	_, ok := g.write(c)
+	return ok
 }
 
 // write returns the values of candidate c by detail.

@@ -123,6 +123,16 @@ func (l *linter) fight(name string, i, k int) {
 	one := func(v []applicability.Verdict) bool {
 		return v[0] == applicability.Installed && v[1] == applicability.Needed
 	}
+	// The other way round as well: where there is nothing to install that would
+	// take the other off, nothing fights.
+	back := []*formula{f.target, g.target, f.notInstalled, g.installed}
+	if f.notUnfixed != nil {
+		back = append(back, f.notUnfixed)
+	}
+	other, a := l.ask(back...)
+	if a != possible || l.shown(other, k, one, i) == nil {
+		return
+	}
 	if w := l.shown(q, i, one, k); w != nil {
 		l.add(Finding{
 			Code: CodeFight, Grade: Warning, Patch: l.catalog.ID(i), Others: []fettle.PatchID{l.catalog.ID(k)}, Field: "installed",

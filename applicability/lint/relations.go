@@ -31,30 +31,43 @@ func (l *linter) relations() {
 }
 
 // covers asks for a host on which the newer patch is on disk and what the older
-// one mends is still open.
+// one mends is still open: for want of asking enough, or because it says nothing
+// of a package that the older one mends. The latter is common, as where a later
+// build has no such package any more, and Assess minds it: the older patch stays
+// needed there.
 func (l *linter) covers(newer, older int) {
 	reads := map[subjectID]bool{}
 	l.facts[newer].installed.subjects(reads)
 	// An update that is only known by its own mark says nothing of another's mark.
-	open := l.facts[older].notInstalled.only(func(s *subject) bool { return s.kind == kindPackage || reads[s.id()] && s.kind != kindHotfix })
-	kids := []*formula{l.facts[newer].target, l.facts[newer].installed, l.facts[older].target, open}
+	less := Finding{Grade: Warning, Detail: "on the host shown it is installed, and what it supersedes is still missing"}
+	if l.leavesOpen(newer, older, less, func(s *subject) bool { return reads[s.id()] && s.kind != kindHotfix }) {
+		return
+	}
+	silent := Finding{Grade: Note, Detail: "it says nothing of a package that it supersedes the fix of; on the host shown that is still missing"}
+	l.leavesOpen(newer, older, silent, func(s *subject) bool { return !reads[s.id()] && s.kind == kindPackage })
+}
+
+// leavesOpen reports f with a host on which the newer patch is on disk and the
+// older one is missing for one of the subjects of keep.
+func (l *linter) leavesOpen(newer, older int, f Finding, keep func(*subject) bool) bool {
+	kids := []*formula{l.facts[newer].target, l.facts[newer].installed, l.facts[older].target, l.facts[older].notInstalled.only(keep)}
 	if u := l.facts[older].notUnfixed; u != nil {
 		kids = append(kids, u)
 	}
 	q, a := l.ask(kids...)
 	if a != possible {
-		return
+		return false
 	}
 	stays := func(v []applicability.Verdict) bool {
 		onDisk := v[0] == applicability.Installed || v[0] == applicability.PendingRestart
 		return onDisk && (v[1] == applicability.Needed || v[1] == applicability.Superseded)
 	}
-	if w := l.shown(q, newer, stays, older); w != nil {
-		l.add(Finding{
-			Code: CodeNotCovered, Grade: Warning, Patch: l.catalog.ID(newer), Others: []fettle.PatchID{l.catalog.ID(older)}, Field: "supersedes",
-			Detail: "on the host shown it is installed, and what it supersedes is still missing", Witness: w,
-		})
+	if f.Witness = l.shown(q, newer, stays, older); f.Witness == nil {
+		return false
 	}
+	f.Code, f.Patch, f.Others, f.Field = CodeNotCovered, l.catalog.ID(newer), []fettle.PatchID{l.catalog.ID(older)}, "supersedes"
+	l.add(f)
+	return true
 }
 
 // only returns f with every literal about other subjects taken as not holding.

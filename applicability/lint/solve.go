@@ -12,7 +12,7 @@ const (
 )
 
 // maxSteps bounds one query, in literals and choices looked at.
-const maxSteps = 20000
+const maxSteps = 100_000
 
 // query looks for a host on which a formula holds. The subjects are taken as
 // independent of one another, and every gap between two values as inhabited:
@@ -20,13 +20,14 @@ const maxSteps = 20000
 type query struct {
 	groups map[subjectID]*group
 	order  []*group
+	sets   map[*literal][]bool // the candidates that pass a literal's tests
 	steps  int
 	free   bool // the way found rests on something that cannot be reasoned about
 }
 
 // ask runs a query on a formula.
 func ask(f *formula) (*query, answer) {
-	q := &query{groups: map[subjectID]*group{}}
+	q := &query{groups: map[subjectID]*group{}, sets: map[*literal][]bool{}}
 	if !q.learn(f) {
 		return q, gaveUp
 	}
@@ -96,9 +97,12 @@ func (q *query) solve(todo *task) bool {
 		undo = nil
 		return true
 	}
-	pick, rest := choices[0], (*task)(nil)
-	for _, c := range slices.Backward(choices[1:]) {
-		rest = &task{c, rest}
+	at := q.hardest(choices)
+	pick, rest := choices[at], (*task)(nil)
+	for i, c := range slices.Backward(choices) {
+		if i != at {
+			rest = &task{c, rest}
+		}
 	}
 	for _, kid := range pick.kids {
 		if q.solve(&task{kid, rest}) {
@@ -110,6 +114,44 @@ func (q *query) solve(todo *task) bool {
 		}
 	}
 	return false
+}
+
+// hardest returns the choice with the fewest ways left: none ends the search at
+// once, one is no choice.
+func (q *query) hardest(choices []*formula) int {
+	if len(choices) == 1 {
+		return 0
+	}
+	at, fewest := 0, -1
+	for i, c := range choices {
+		ways := 0
+		for _, kid := range c.kids {
+			if q.open(kid) {
+				ways++
+			}
+			if q.steps > maxSteps || fewest >= 0 && ways >= fewest {
+				break
+			}
+		}
+		if fewest < 0 || ways < fewest {
+			at, fewest = i, ways
+		}
+		if fewest <= 1 || q.steps > maxSteps {
+			break
+		}
+	}
+	return at
+}
+
+// open reports whether f can hold as things are, its choices left aside.
+func (q *query) open(f *formula) bool {
+	var choices []*formula
+	var undo []func()
+	ok := q.assert(f, &choices, &undo)
+	for _, back := range slices.Backward(undo) {
+		back()
+	}
+	return ok
 }
 
 // assert makes f hold, but for its choices, which it collects.
@@ -144,8 +186,12 @@ func (q *query) assert(f *formula, choices *[]*formula, undo *[]func()) bool {
 
 func (q *query) literal(l *literal, undo *[]func()) bool {
 	g := q.groups[l.subject.id()]
-	set := g.set(l.tests)
-	q.steps += len(set) / 16
+	set, made := q.sets[l]
+	if !made {
+		set = g.set(l.tests)
+		q.sets[l] = set
+		q.steps += len(set) / 16
+	}
 	if l.forbid {
 		was := g.forbid
 		g.forbid = slices.Clone(was)

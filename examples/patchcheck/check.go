@@ -19,6 +19,7 @@ type answer struct {
 	problems   []*applicability.Problem
 	facts      *applicability.Facts
 	assessment *applicability.Assessment
+	since      *applicability.Comparison // with -diff
 	options    options
 }
 
@@ -28,7 +29,12 @@ func (p program) check(ctx context.Context, args []string) int {
 	if errors.Is(err, flag.ErrHelp) {
 		return nothingNeeded
 	}
-	if err == nil {
+	if err == nil && o.lint {
+		var status int
+		if status, err = p.lintFeeds(ctx, o); err == nil {
+			return status
+		}
+	} else if err == nil {
 		var a *answer
 		if a, err = p.judge(ctx, o); err == nil {
 			err = p.print(a)
@@ -72,6 +78,11 @@ func (p program) judge(ctx context.Context, o options) (*answer, error) {
 	}
 	a.facts = a.catalog.Intern(&a.host.record, nil)
 	a.assessment = a.catalog.AssessFacts(a.facts, o.at, nil)
+	if o.diff != "" {
+		if a.since, err = p.compareWith(o, a); err != nil {
+			return nil, err
+		}
+	}
 	return a, nil
 }
 
@@ -82,6 +93,8 @@ func (p program) print(a *answer) error {
 	out := bufio.NewWriter(p.out)
 	var err error
 	switch {
+	case a.since != nil:
+		err = printDiff(out, a)
 	case a.options.explain != "":
 		err = printProof(out, a)
 	case a.options.order:

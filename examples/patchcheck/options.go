@@ -26,6 +26,10 @@ Examples:
       a Debian host from a copy of its /var/lib/dpkg/status
   patchcheck -host packages.jsonl -feed updateinfo:updateinfo.xml.gz
       an rpm host from JSON lines {"name","epoch","version","release","arch"}
+  patchcheck -host today.json -diff yesterday.json -feed osv:all.zip
+      what happened in between: fixed, newly needed, regressed, and the likely culprit
+  patchcheck -lint -feed osv:all.zip
+      what the feed says and cannot mean, each with a small host that shows it
   patchcheck -host status -feed osv:all.zip -json | jq 'select(.exposed == "yes")'
       what is exposed, for other programs
 
@@ -57,6 +61,8 @@ type options struct {
 	explain   string
 	summary   bool
 	order     bool
+	lint      bool
+	diff      string
 }
 
 // feedArg is one KIND:PATH[,PATH] of the command line.
@@ -128,6 +134,8 @@ func readOptions(args []string, now time.Time, errOut io.Writer) (options, error
 	fs.StringVar(&o.explain, "explain", "", "print the proof for the patch `ID`")
 	fs.BoolVar(&o.summary, "summary", false, "print counts only: per verdict, and per feed read, used and refused")
 	fs.BoolVar(&o.order, "order", false, "print the order in which the needed patches go in with the fewest restarts")
+	fs.BoolVar(&o.lint, "lint", false, "reason about the feeds, without a host: what they say and cannot mean")
+	fs.StringVar(&o.diff, "diff", "", "print what happened to the patches since the host was as in this older `FILE`")
 	fs.Func("at", "judge as of this `INSTANT` (RFC 3339; default: now)", func(s string) (err error) {
 		o.at, err = time.Parse(time.RFC3339, s)
 		return err
@@ -163,6 +171,12 @@ func readOptions(args []string, now time.Time, errOut io.Writer) (options, error
 }
 
 func (o options) validate() error {
+	switch {
+	case o.lint && (o.host != "" || o.diff != "" || o.explain != "" || o.summary || o.order || o.all):
+		return errors.New("-lint reads no host and goes with -feed and -json alone")
+	case o.diff != "" && (o.explain != "" || o.summary || o.order || o.all):
+		return errors.New("-diff goes with -json, without -explain, -summary, -order and -all")
+	}
 	if o.host != "" && len(o.feeds) == 0 {
 		return errors.New("-host needs a -feed to judge the host against")
 	}
