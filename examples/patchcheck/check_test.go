@@ -39,7 +39,7 @@ func folder(t *testing.T) string {
 	release := "Origin: Debian\nLabel: Debian\nSuite: oldstable\nCodename: bookworm\nDate: Fri, 20 Nov 2026 00:00:00 UTC\nArchitectures: amd64\nComponents: main\nSHA256:\n " +
 		sum(archivePackages) + " " + decimal(len(archivePackages)) + " main/binary-amd64/Packages\n"
 	for name, text := range map[string]string{
-		"status": hostStatus, "os-release": osRelease, "Packages": archivePackages, "InRelease": release,
+		"status": hostStatus, "mended": strings.Replace(hostStatus, "2.10-3", "2.10-3+deb12u1", 1), "os-release": osRelease, "Packages": archivePackages, "InRelease": release,
 		"advisory.json": `{"id":"TEST-1","modified":"2026-01-01T00:00:00Z","affected":[{"package":{"ecosystem":"Debian:12","name":"hello"},"ranges":[{"type":"ECOSYSTEM","events":[{"introduced":"0"},{"fixed":"2.10-3+deb12u1"}]}]}]}`,
 		"cut.json":      `{"id":"TEST-2","affected":[{"package":`,
 		"empty.json":    "",
@@ -87,6 +87,16 @@ func TestCommandLines(t *testing.T) {
 		"empty feed":          {"-host @status -os @os-release -feed osv:@empty.json", 2, "", "empty file"},
 		"cut feed":            {"-host @status -os @os-release -feed osv:@cut.json", 2, "", "/cut.json:1: jsonscan: the text ends inside a value"},
 		"help":                {"-h", 0, "", "Examples:"},
+		"lint finds nothing":  {"-lint -feed osv:@advisory.json", 0, "1 patches reasoned about, 0 findings, 0 questions undecided", ""},
+		"lint twice":          {"-lint -feed osv:@advisory.json osv:@advisory.json", 1, "fault: refused: TEST-1", ""},
+		"lint as JSON":        {"-lint -json -feed osv:@advisory.json osv:@advisory.json", 1, `{"code":"refused","grade":"fault","patch":"TEST-1"`, ""},
+		"lint reads no host":  {"-lint -host @status -feed osv:@advisory.json", 2, "", "-lint reads no host"},
+		"lint of nothing":     {"-lint -feed osv:@empty.json", 2, "0 patches", "the feeds hold no patch"},
+		"diff with itself":    {"-host @status -os @os-release -diff @status -feed osv:@advisory.json", 1, "1 patches judged on both sides, 0 changes", ""},
+		"diff":                {"-host @status -os @os-release -diff @mended -feed osv:@advisory.json", 1, "regressed: TEST-1, installed to needed\n    went down: deb:hello 2.10-3+deb12u1 to 2.10-3", ""},
+		"diff back":           {"-host @mended -os @os-release -diff @status -feed osv:@advisory.json -json", 0, `"kind":"fixed","patch":"TEST-1"`, ""},
+		"diff of nobody":      {"-host @status -diff @nobody -feed osv:@advisory.json", 2, "", "no such file"},
+		"diff and order":      {"-host @status -diff @status -order -feed osv:@advisory.json", 2, "", "-diff goes with"},
 		"versions":            {"versions", 2, "", "scheme"},
 	} {
 		t.Run(name, func(t *testing.T) {

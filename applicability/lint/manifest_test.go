@@ -1,0 +1,108 @@
+package lint_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/fettle-dev/fettle"
+	"github.com/fettle-dev/fettle/applicability"
+	"github.com/fettle-dev/fettle/applicability/lint"
+	"github.com/fettle-dev/fettle/inventory"
+)
+
+func TestReadManifestRefuses(t *testing.T) {
+	t.Parallel()
+	for name, text := range map[string]string{
+		"empty":      ``,
+		"cut":        `{"product": "x", "files": [{"path"`,
+		"no files":   `{"product": "x"}`,
+		"unknown":    `{"files": [{"path": "/a", "overwrite": true}]}`,
+		"no path":    `{"files": [{"version": "1"}]}`,
+		"NUL":        `{"files": [{"path": "/a\u0000b"}]}`,
+		"pattern":    `{"files": [{"path": "/a/*"}]}`,
+		"version":    `{"files": [{"path": "/a", "version": "one"}]}`,
+		"digest":     `{"files": [{"path": "/a", "digest": "md5:00"}]}`,
+		"size":       `{"files": [{"path": "/a", "size": -1}]}`,
+		"two values": `{"files": [{"path": "/a"}]} {}`,
+	} {
+		if _, err := lint.ReadManifest(strings.NewReader(text)); !errors.Is(err, lint.ErrManifest) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// TestDowngrades lays one file over hosts that have it older, newer, not at all,
+// and where nobody looked.
+func TestDowngrades(t *testing.T) {
+	t.Parallel()
+	const path = `C:\App\lib.dll`
+	catalog, _ := applicability.Compile([]applicability.Patch{{
+		ID: "FIX", Target: applicability.MustParse(`file "C:\\App\\lib.dll"`), Installed: applicability.MustParse(`file "C:\\App\\lib.dll" version >= 2`),
+	}}, nil)
+	host := func(id fettle.HostID, version string, looked bool) *inventory.Record {
+		r := &inventory.Record{Host: inventory.Host{ID: id}, Snapshot: inventory.Snapshot{OS: inventory.OS{Family: "windows"}}}
+		if version != "" {
+			r.Snapshot.Files = []inventory.File{{Path: path, FileVersion: version, Versioned: fettle.Yes}}
+		}
+		if looked {
+			r.Snapshot.Scope.Files = []string{path}
+		}
+		return r
+	}
+	fleet := []*inventory.Record{
+		host("older", "1.0", true), host("newer", "2.5", true), host("alike", "2.5", true), host("risen", "1.8", true), host("none", "", true), host("blind", "", false),
+	}
+	for _, c := range []struct {
+		name  string
+		file  lint.ManifestFile
+		wants []string
+	}{
+		{"plain", lint.ManifestFile{Path: path, Version: "1.5"}, []string{
+			`this installer would replace C:\App\lib.dll 1.8 by 1.5 on 1 hosts (risen)`,
+			`this installer would replace C:\App\lib.dll 2.5 by 1.5 on 2 hosts (newer), taking off [FIX]`,
+		}},
+		{"another case", lint.ManifestFile{Path: `c:\app\LIB.DLL`, Version: "2.1"}, []string{
+			`this installer would replace C:\App\lib.dll 2.5 by 2.1 on 2 hosts (newer)`,
+		}},
+		{"keeps newer", lint.ManifestFile{Path: path, Version: "1.5", KeepsNewer: true}, nil},
+		{"newer", lint.ManifestFile{Path: path, Version: "3"}, nil},
+	} {
+		check, err := lint.Downgrades(lint.Manifest{Files: []lint.ManifestFile{c.file}}, catalog, one(fleet...), time.Time{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, d := range check.Downgrades {
+			got = append(got, d.String())
+		}
+		if strings.Join(got, "\n") != strings.Join(c.wants, "\n") {
+			t.Errorf("%s: got\n%s\nwant\n%s", c.name, strings.Join(got, "\n"), strings.Join(c.wants, "\n"))
+		}
+		if check.Hosts != len(fleet) || check.NotLooked[c.file.Path] != 1 {
+			t.Errorf("%s: %d hosts, not looked %v", c.name, check.Hosts, check.NotLooked)
+		}
+		if v := fleet[1].Snapshot.Files[0].FileVersion; v != "2.5" {
+			t.Errorf("%s: the host was changed: %s", c.name, v)
+		}
+	}
+}
+
+func FuzzReadManifest(f *testing.F) {
+	f.Add(`{"product":"Ledger 7","files":[{"folder":"System","path":"shared.dll","version":"5.1.0.0","keepsNewer":true}]}`)
+	f.Add(`{"files":[{"path":"/usr/lib/x.so","digest":"sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855","size":12}]}`)
+	f.Add(`{"files":[]}`)
+	f.Fuzz(func(t *testing.T, text string) {
+		m, err := lint.ReadManifest(strings.NewReader(text))
+		if err != nil {
+			if !errors.Is(err, lint.ErrManifest) {
+				t.Fatalf("an error of no kind: %v", err)
+			}
+			return
+		}
+		if err := m.Check(); err != nil {
+			t.Fatalf("read, and not usable: %v", err)
+		}
+	})
+}
