@@ -73,6 +73,9 @@ func (q *questionFlags) question() (schedule.Question, error) {
 	if err := out.Item.Severity.UnmarshalText([]byte(*q.severity)); err != nil {
 		return out, fmt.Errorf("-severity: %w", err)
 	}
+	if *q.install < 0 || *q.restart < 0 {
+		return out, fmt.Errorf("-install %s, -restart %s: want no length below 0", *q.install, *q.restart)
+	}
 	out.Item.Category = *q.category
 	out.Item.InstallTime, out.Item.RestartTime = *q.install, *q.restart
 	out.Item.Restart = fettle.RestartHost

@@ -127,6 +127,10 @@ func TestPolicyCommandsRefuseRubbish(t *testing.T) {
 		{"forecast -policy " + good + " -hosts testdata/fleet.jsonl -by 2036-01-01 -class secuirty", "want one of"}, //nolint:misspell // on purpose
 		{"forecast -policy " + good + " -hosts " + file("cut.jsonl", `{"version": 1, "host": {"id": "a"}}`+"\n"+`{"version": 1, "ho`) + " -by 2036-01-01", "record 2"},
 		{"compare " + good + " -hosts testdata/fleet.jsonl -by 2036-01-01", "OLD and NEW"},
+		{"forecast -policy " + good + " -hosts testdata/fleet.jsonl -by 2036-01-01 -install -5m", "-install -5m0s"},
+		{"forecast -policy " + good + " -hosts " + file("none.jsonl", "\n") + " -by 2036-01-01", "none.jsonl: no host in it"},
+		{"compare " + good + " " + good + " -hosts " + file("none.jsonl", ""), "none.jsonl: no host in it"},
+		{"lint -policy " + good + " -hosts " + file("none.jsonl", ""), "none.jsonl: no host in it"},
 	} {
 		status, out, errs := windowcalc(strings.Fields(c.args)...)
 		if status != exitUsage || !strings.Contains(errs, c.want) || out != "" {
