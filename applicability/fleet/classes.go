@@ -42,7 +42,7 @@ func (e *evaluator) classify() {
 		c.hard = append(c.hard[:0], e.hard...)
 		e.part()
 	}
-	c.unit = e.unit
+	c.unit = append(c.unit[:0], e.unit...)
 	c.findings = c.findings[:0]
 	c.own = slices.Grow(c.own[:0], len(e.unit))[:len(e.unit)]
 	for i := range c.list {

@@ -91,10 +91,15 @@ func (f *Fleet) clone(k identity) identity {
 	return k
 }
 
+// hash hashes what nearly always tells columns apart; the rest is compared.
+func (f *Fleet) hash(k *identity) uint64 {
+	return maphash.Comparable(f.seed, [3]string{k.name, k.version, k.arch})
+}
+
 // find returns the number of a column. Columns whose hashes collide are found
 // one after the other. The seed changes nothing but where they are found.
 func (f *Fleet) find(k *identity) (n uint32, ok bool) {
-	for h := maphash.Comparable(f.seed, *k); ; h++ {
+	for h := f.hash(k); ; h++ {
 		n, ok := f.numbers[h]
 		if !ok || f.columns[n].identity == *k {
 			return n, ok
@@ -104,7 +109,7 @@ func (f *Fleet) find(k *identity) (n uint32, ok bool) {
 
 // enter makes a new column known to find.
 func (f *Fleet) enter(k *identity, n uint32) {
-	h := maphash.Comparable(f.seed, *k)
+	h := f.hash(k)
 	for _, taken := f.numbers[h]; taken; _, taken = f.numbers[h] {
 		h++
 	}

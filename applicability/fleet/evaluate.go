@@ -2,6 +2,7 @@ package fleet
 
 import (
 	"math/bits"
+	"slices"
 	"time"
 
 	"github.com/fettle-dev/fettle"
@@ -14,6 +15,7 @@ type evaluator struct {
 	f     *Fleet
 	x     *lexicon
 	words int
+	at    uint64 // Fleet.changes that the kept planes are of
 	free  []plane
 	keys  map[slice]*keyPlanes
 	lacks plane // scratch, empty between uses
@@ -22,7 +24,9 @@ type evaluator struct {
 
 	own     own
 	hard    plane // hosts of the unit that are judged class by class
+	dirty   bool  // hard is not empty
 	unit    []int32
+	single  [1]int32
 	classes classes
 }
 
@@ -44,6 +48,23 @@ func newEvaluator(f *Fleet, x *lexicon, now time.Time) *evaluator {
 	return e
 }
 
+// ask returns an evaluator, with what it kept from earlier questions where that
+// still holds. The caller holds the lock and gives it back to the pool.
+func (f *Fleet) ask(now time.Time) *evaluator {
+	e, _ := f.askers.Get().(*evaluator)
+	if e == nil || e.x != f.lexicon || e.words != len(f.live) {
+		e = newEvaluator(f, f.lexicon, now)
+		e.at = f.changes
+		return e
+	}
+	if e.at != f.changes {
+		e.dropKeys()
+	}
+	e.at, e.now, e.classes.reads = f.changes, now, nil
+	e.stale = e.staleHosts()
+	return e
+}
+
 // staleHosts holds the catalogue's age limits against all hosts.
 func (e *evaluator) staleHosts() plane {
 	o := e.x.catalog.Options()
@@ -53,14 +74,13 @@ func (e *evaluator) staleHosts() plane {
 	if o.MaxSnapshotAge <= 0 {
 		return nil
 	}
-	p := e.take()
+	p := make(plane, e.words)
 	e.f.live.each(func(at uint32) {
 		if e.now.Sub(e.f.hosts[at].taken()) > o.MaxSnapshotAge {
 			p.set(at)
 		}
 	})
 	if p.empty() {
-		e.put(p)
 		return nil
 	}
 	return p
@@ -68,10 +88,16 @@ func (e *evaluator) staleHosts() plane {
 
 // take returns an empty plane.
 func (e *evaluator) take() plane {
+	p := e.raw()
+	clear(p)
+	return p
+}
+
+// raw returns a plane with anything in it.
+func (e *evaluator) raw() plane {
 	if last := len(e.free) - 1; last >= 0 {
 		p := e.free[last]
 		e.free = e.free[:last]
-		clear(p)
 		return p
 	}
 	return make(plane, e.words)
@@ -93,15 +119,23 @@ func (e *evaluator) gather(into *plane, q, mask plane) {
 		*into = q
 		return
 	}
+	if *into == nil { // all of p is written
+		p := e.raw()
+		q, mask := q[:len(p)], mask[:len(p)]
+		for i := range p {
+			p[i] = q[i] & mask[i]
+		}
+		*into = p
+		e.own.made = append(e.own.made, p)
+		return
+	}
 	owned := false
 	for _, p := range e.own.made {
-		owned = owned || *into != nil && &p[0] == &(*into)[0]
+		owned = owned || &p[0] == &(*into)[0]
 	}
 	if !owned {
-		p := e.take()
-		if *into != nil {
-			copy(p, *into)
-		}
+		p := e.raw()
+		copy(p, *into)
 		*into = p
 		e.own.made = append(e.own.made, p)
 	}
@@ -131,11 +165,16 @@ func (e *evaluator) judgeOwn(patch int32) {
 		e.gather(&o.general, yes, nil)
 		e.gather(&o.general, maybe, nil)
 	}
-	for i := e.x.termFrom[patch]; i < e.x.termFrom[patch+1]; i++ {
-		t := e.x.terms[i]
+	terms := e.x.terms[e.x.termFrom[patch]:e.x.termFrom[patch+1]]
+	oneGate := !slices.ContainsFunc(terms, func(t term) bool { return p.Groups[t.group].Gate != p.Groups[terms[0].group].Gate })
+	for _, t := range terms {
 		g := &p.Groups[t.group]
 		key := e.x.groupKey[t.group]
 		yes, maybe := e.gate(p.Gates[g.Gate])
+		within := yes
+		if oneGate { // what lies outside of it is not present, and not looked at
+			within = nil
+		}
 		k := e.keyed(slice{key, g.Arch, g.Module})
 		if g.Kind == program.KindGeneral {
 			e.gather(&o.general, e.all(k), yes)
@@ -146,11 +185,11 @@ func (e *evaluator) judgeOwn(patch int32) {
 				e.gather(&o.present, e.all(k), yes)
 			}
 			if g.Kind&program.KindVulnerable != 0 {
-				e.gather(&o.vulnerable, e.within(k, t.lo, t.hi), yes)
-				e.gather(&o.broken, e.brokens(k), yes)
+				e.gather(&o.vulnerable, e.within(k, t.lo, t.hi), within)
+				e.gather(&o.broken, e.brokens(k), within)
 			}
 			if g.Kind&program.KindOpen != 0 {
-				e.gather(&o.open, e.within(k, t.lo, t.hi), yes)
+				e.gather(&o.open, e.within(k, t.lo, t.hi), within)
 			}
 		}
 		e.unsure(key, yes, maybe)
@@ -192,17 +231,19 @@ func (c *Counts) add(v applicability.Verdict, exposed fettle.Truth, n int) {
 // verdicts follow from the patch's own postings are kept apart from those that
 // are judged class by class.
 func (e *evaluator) begin(patch int32) {
-	e.unit = append([]int32(nil), e.x.units.of(patch, nil)...)
+	e.unit = e.x.units.of(patch, e.single[:])
 	if e.hard == nil {
 		e.hard = e.take()
 	}
-	clear(e.hard)
+	if e.dirty {
+		clear(e.hard)
+	}
 	any := false
 	for _, i := range e.unit {
 		e.judgeOwn(i)
 		any = e.addHard(i) || any
 	}
-	if !any {
+	if e.dirty = any; !any {
 		e.classes.unit = nil
 		return
 	}
@@ -228,6 +269,9 @@ func (e *evaluator) addHard(i int32) (any bool) {
 	if o.general != nil {
 		e.hard.or(o.general)
 	}
+	if o.general == nil && !e.x.units.related[i] && !q.Bad {
+		return false
+	}
 	e.hard.and(e.f.live)
 	return !e.hard.empty()
 }
@@ -246,7 +290,19 @@ func (e *evaluator) count(patch int32) (c Counts) {
 	inForce := e.inForce(patch)
 	var present, needed, blocked, verified, lostInstalled, lostNone int
 	live, hard, stale := e.f.live, e.hard[:len(e.f.live)], e.stale
-	if o.present != nil || stale != nil {
+	if o.present != nil && stale == nil && o.broken == nil && o.open == nil {
+		here, below, inForce := o.present[:len(live)], e.or0(o.vulnerable)[:len(live)], inForce[:len(live)]
+		for w := range live {
+			p := here[w] & live[w] &^ hard[w]
+			if p == 0 {
+				continue
+			}
+			bad := p & below[w]
+			present += bits.OnesCount64(p)
+			needed += bits.OnesCount64(bad)
+			verified += bits.OnesCount64(p &^ bad & inForce[w])
+		}
+	} else if o.present != nil || stale != nil {
 		here, below, broken, open := e.or0(o.present), e.or0(o.vulnerable), e.or0(o.broken), e.or0(o.open)
 		old := e.or0(stale)
 		for w := range live {

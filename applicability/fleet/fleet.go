@@ -52,6 +52,11 @@ type Fleet struct {
 	lexicon *lexicon
 	changes uint64 // counts changes; see lexicon.changed
 
+	pending []exception // of new hosts, not entered yet; see rlock
+	sorting []exception // scratch
+
+	askers sync.Pool // evaluators that are not in use; see ask
+
 	votes []uint16 // scratch of nearest
 	diff  difference
 	was   difference

@@ -100,6 +100,20 @@ func TestManyAlike(t *testing.T) {
 			put(t, f, r, g)
 		}
 		check(t, f, l, g, "drifted")
+		for range 8 { // one small change at a time, so that nothing else makes old counts new
+			r := g.edit(l.records["h7"])
+			l.records["h7"] = r
+			put(t, f, r, g)
+			require.Equal(t, l.answers().Counts, f.All(now), "one host changed")
+			twin := *r
+			twin.Host.ID = "twin"
+			l.records["twin"] = &twin
+			put(t, f, &twin, g)
+			require.Equal(t, l.answers().Counts, f.All(now), "a host like another came")
+			f.Remove("twin")
+			delete(l.records, "twin")
+			require.Equal(t, l.answers().Counts, f.All(now), "and went")
+		}
 		for id := range l.records {
 			if g.chance(90) {
 				f.Remove(id)
@@ -182,4 +196,51 @@ func TestHostsMayChangeTheIndex(t *testing.T) {
 	}
 	require.Equal(t, 10, seen)
 	require.Equal(t, 0, f.Len())
+}
+
+// TestRelatedPatches has patches that are plain but for what they say about one
+// another.
+func TestRelatedPatches(t *testing.T) {
+	t.Parallel()
+	plain := func(id fettle.PatchID, before string) applicability.Patch {
+		pkg := applicability.Package{Type: "deb", Name: "a", Which: applicability.Some}
+		target := applicability.That(pkg)
+		pkg.Range = applicability.Before(before)
+		return applicability.Patch{
+			ID: id, State: applicability.Approved, Target: target,
+			Installed: applicability.That(applicability.Not{Of: applicability.That(pkg)}),
+		}
+	}
+	patches := []applicability.Patch{plain("old", "2"), plain("new", "3"), plain("needs", "3"), plain("wants", "3")}
+	patches[1].Supersedes = []fettle.PatchID{"old"}
+	patches[2].Requires = [][]fettle.PatchID{{"nowhere"}}
+	patches[3].Requires = [][]fettle.PatchID{{"new"}}
+	c, problems := applicability.Compile(patches, nil)
+	require.Empty(t, problems)
+	l := &loop{catalog: c, records: map[fettle.HostID]*inventory.Record{}}
+	f := fleet.New(c)
+	for i, version := range []string{"1", "1", "2", "3"} {
+		r := &inventory.Record{Host: inventory.Host{ID: fettle.HostID(strconv.Itoa(i))}}
+		r.Snapshot.Packages = []inventory.Package{{Type: "deb", Name: "a", Version: version}}
+		r.Snapshot.Scope.Packages = []inventory.PackageScope{{Type: "deb", All: true}}
+		l.records[r.Host.ID] = r
+		require.NoError(t, f.Put(r))
+	}
+	check(t, f, l, newRandom(1), "related")
+	require.Equal(t, 2, f.Counts(0, now).Verdicts[applicability.Superseded])
+	require.Equal(t, 3, f.Counts(2, now).Verdicts[applicability.Blocked])
+	l.catalog = c.Allow(func(id fettle.PatchID) bool { return id != "new" })
+	f.SetCatalog(l.catalog)
+	check(t, f, l, newRandom(1), "new is not allowed")
+	require.Equal(t, 2, f.Counts(0, now).Verdicts[applicability.Needed])
+
+	// A catalogue in which one patch changed its state, and one its range.
+	patches[3].State = applicability.Withdrawn
+	patches[1].Supersedes = nil
+	for _, before := range []string{"2", "4"} {
+		changed := append([]applicability.Patch{plain("alone", before)}, patches...)
+		l.catalog, _ = applicability.Compile(changed, nil)
+		f.SetCatalog(l.catalog)
+		check(t, f, l, newRandom(1), "changed")
+	}
 }

@@ -56,7 +56,7 @@ func (f *Fleet) place(columns []uint32) uint32 {
 	f.lexicon.touch(f, f.diff.without)
 	f.lexicon.touch(f, f.diff.with)
 	f.live.set(at)
-	f.except(&f.diff, at, true)
+	f.wait(&f.diff, at)
 	f.hosts[at] = hostEntry{template: t, delta: f.pack(&f.diff, t)}
 	if f.templates[t].members >= settleAt && !f.templates[t].settled {
 		f.settle(t)
@@ -78,6 +78,7 @@ func (f *Fleet) update(at uint32, columns []uint32) bool {
 	if f.diff.len() > len(columns)+2 && (f.templates[e.template].members > 1 || !slices.Equal(base, columns)) {
 		return false
 	}
+	f.enterPending()
 	f.was.read(e.delta, base, len(f.columns))
 	changed := f.list[:0]
 	apart(f.was.without, f.diff.without, func(c uint32, isNew bool) {
@@ -116,6 +117,7 @@ func apart(old, now []uint32, yield func(c uint32, isNew bool)) {
 // leave takes the host at a position out of everything but byID, and keeps its
 // id there.
 func (f *Fleet) leave(at uint32) {
+	f.enterPending()
 	e := &f.hosts[at]
 	f.was.read(e.delta, f.templates[e.template].columns, len(f.columns))
 	f.lexicon.gone(f, at, &f.was)
@@ -159,6 +161,7 @@ func (f *Fleet) except(d *difference, at uint32, on bool) {
 func (f *Fleet) settle(n int32) {
 	t := &f.templates[n]
 	t.settled = true
+	f.enterPending()
 	var members []uint32
 	var lists [][]uint32
 	count := map[uint32]int{}

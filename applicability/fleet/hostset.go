@@ -44,6 +44,23 @@ func (s *hostSet) put(at uint32, on bool) {
 	}
 }
 
+// add adds positions, sorted, of which s has none.
+func (s *hostSet) add(list []uint32) {
+	switch {
+	case len(list) == 0:
+	case s.many != nil:
+		s.many.AddMany(list)
+	case len(s.few)+len(list) <= mostFew:
+		all := append(append(make([]uint32, 0, len(s.few)+len(list)), s.few...), list...)
+		slices.Sort(all)
+		s.few = all
+	default:
+		s.many = roaring.BitmapOf(s.few...)
+		s.many.AddMany(list)
+		s.few = nil
+	}
+}
+
 func (s *hostSet) putMany(at uint32, on bool) {
 	if on {
 		s.many.Add(at)

@@ -75,9 +75,11 @@ func (e *evaluator) before(k *keyPlanes, n int) plane {
 	for from > 0 && k.upTo[from] == nil {
 		from--
 	}
-	p := e.take()
+	p := e.raw()
 	if base := k.upTo[from]; base != nil {
 		copy(p, base)
+	} else {
+		clear(p)
 	}
 	e.addAll(p, k.entries[from:n])
 	k.upTo[n] = p

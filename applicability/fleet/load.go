@@ -106,6 +106,7 @@ type loader struct {
 	err   error
 	owner []int32 // by word of a plane: its template, spareOwner, or noOwner
 	with  []uint32
+	room  []uint32 // for list
 	less  []uint32 // how many hosts' differences have, and lack, a column
 }
 
@@ -148,8 +149,18 @@ func (l *loader) bytes(what string) []byte {
 
 func (l *loader) columns() {
 	f := l.f
+	section := l.bytes("columns")
+	names, outer := string(section), l.in
+	l.in = section
+	defer func() {
+		if l.err == nil && len(l.in) > 0 {
+			l.fail("%d bytes after the last column", len(l.in))
+		}
+		l.in = outer
+	}()
 	n := l.count("columns", 1)
 	f.columns = make([]column, 0, n)
+	f.numbers = make(map[uint64]uint32, n)
 	for i := 0; i < n && l.err == nil; i++ {
 		mark := l.number("column marks", markGone)
 		if mark == markGone {
@@ -158,9 +169,11 @@ func (l *loader) columns() {
 		}
 		id := identity{broken: mark&markBroken != 0, held: mark&markHeld != 0, pending: mark&markPending != 0}
 		for _, text := range []*string{&id.typ, &id.name, &id.version, &id.arch, &id.source, &id.sourceVersion, &id.module} {
-			*text = string(l.bytes("column"))
+			part := l.bytes("column")
+			end := len(section) - len(l.in)
+			*text = names[end-len(part) : end]
 		}
-		c := column{identity: f.clone(id)}
+		c := column{identity: id}
 		if id.typ == kernelType {
 			if c.kernel = kernelsOf(id.name); c.kernel == nil {
 				l.fail("column %d: not a list of kernels", i)
@@ -385,11 +398,21 @@ func (l *loader) set(n uint32) (h hostSet) {
 	return h
 }
 
+// list returns room for n positions, out of one piece of memory for many.
+func (l *loader) list(n int) []uint32 {
+	if len(l.room) < n {
+		l.room = make([]uint32, 1<<14)
+	}
+	out := l.room[:n:n]
+	l.room = l.room[n:]
+	return out
+}
+
 func (l *loader) fewHosts(n int) (h hostSet) {
 	if n == 0 {
 		return h
 	}
-	h.few = make([]uint32, n)
+	h.few = l.list(n)
 	next := uint64(0)
 	for i := range h.few {
 		at := next + l.number("set of hosts", uint64(len(l.f.hosts)))

@@ -15,25 +15,28 @@ import (
 // catalogue, at the instant now, against which the catalogue's age limits are
 // held. They add up to Len. An i that the catalogue has not gives zero Counts.
 func (f *Fleet) Counts(i int, now time.Time) Counts {
-	f.mu.RLock()
+	f.rlock()
 	defer f.mu.RUnlock()
 	if i < 0 || i >= f.lexicon.catalog.Len() {
 		return Counts{}
 	}
-	e := newEvaluator(f, f.lexicon, now)
+	e := f.ask(now)
+	defer f.askers.Put(e)
 	return e.counts([]int32{int32(i)})[0]
 }
 
 // All returns the Counts of every patch, in the order of the catalogue. What did
 // not change since it was last counted is not counted again.
 func (f *Fleet) All(now time.Time) []Counts {
-	f.mu.RLock()
+	f.rlock()
 	defer f.mu.RUnlock()
 	patches := make([]int32, f.lexicon.catalog.Len())
 	for i := range patches {
 		patches[i] = int32(i)
 	}
-	return newEvaluator(f, f.lexicon, now).counts(patches)
+	e := f.ask(now)
+	defer f.askers.Put(e)
+	return e.counts(patches)
 }
 
 // counts returns the counts of patches, from the cache where they hold.
@@ -123,13 +126,15 @@ func (f *Fleet) where(i int, now time.Time, wanted func(*applicability.Finding) 
 }
 
 func (f *Fleet) collect(i int, now time.Time, wanted func(*applicability.Finding) bool) []fettle.HostID {
-	f.mu.RLock()
+	f.rlock()
 	defer f.mu.RUnlock()
 	if i < 0 || i >= f.lexicon.catalog.Len() {
 		return nil
 	}
-	e := newEvaluator(f, f.lexicon, now)
+	e := f.ask(now)
+	defer f.askers.Put(e)
 	p := e.hosts(int32(i), wanted)
+	defer e.put(p)
 	ids := make([]fettle.HostID, 0, p.count())
 	p.each(func(at uint32) { ids = append(ids, f.hosts[at].id) })
 	return ids
@@ -190,7 +195,7 @@ func (e *evaluator) easyWanted(wanted func(*applicability.Finding) bool) easyWan
 // Assess returns what Catalog.Assess says about a host's record, without it; nil
 // where the host is not known.
 func (f *Fleet) Assess(id fettle.HostID, now time.Time) *applicability.Assessment {
-	f.mu.RLock()
+	f.rlock()
 	defer f.mu.RUnlock()
 	at, ok := f.byID[id]
 	if !ok {

@@ -1,6 +1,7 @@
 package fleet
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"hash/crc32"
@@ -29,12 +30,16 @@ const (
 // that a file is replaced as a whole or not at all is up to the caller: write a
 // new file, then rename it.
 func (f *Fleet) Save(w io.Writer) error {
-	f.mu.RLock()
+	f.rlock()
 	defer f.mu.RUnlock()
 	s := &saver{w: w}
 	s.buffer = append(s.buffer, saveMagic...)
 	s.number(saveVersion)
-	f.saveColumns(s)
+	var columns bytes.Buffer // read as one piece, so that their names are
+	inner := &saver{w: &columns}
+	f.saveColumns(inner)
+	inner.flush()
+	s.text(columns.String())
 	s.number(uint64(len(f.profiles.list)))
 	for _, p := range f.profiles.list {
 		if p == nil {

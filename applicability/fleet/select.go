@@ -33,7 +33,7 @@ func (f *Fleet) Select(footprint applicability.Footprint) (Selection, error) {
 			return Selection{}, p
 		}
 	}
-	f.mu.RLock()
+	f.rlock()
 	defer f.mu.RUnlock()
 	e := newEvaluator(f, newLexicon(f, c), time.Time{})
 	var s Selection

@@ -1,0 +1,99 @@
+package fleet
+
+import "slices"
+
+// Exceptions of new hosts wait in a list and are entered column by column: a
+// build would otherwise go from one end of memory to the other for each of them.
+// Whoever reads or takes out exceptions has them entered first.
+
+// exception is a column, a position, and whether the host has the column (1) or
+// lacks it (0), in an order that sorts by column and then by position.
+type exception uint64
+
+const (
+	columnBit   = 33
+	mostPending = 1 << 22 // exceptions that may wait
+)
+
+func (e exception) column() uint32 { return uint32(e >> columnBit) }
+func (e exception) at() uint32     { return uint32(e >> 1) }
+func (e exception) with() bool     { return e&1 != 0 }
+
+// wait notes a new host's difference from its template.
+func (f *Fleet) wait(d *difference, at uint32) {
+	for _, c := range d.without {
+		f.pending = append(f.pending, exception(c)<<columnBit|exception(at)<<1)
+	}
+	for _, c := range d.with {
+		f.pending = append(f.pending, exception(c)<<columnBit|exception(at)<<1|1)
+	}
+	if len(f.pending) >= mostPending {
+		f.enterPending()
+	}
+}
+
+// enterPending enters what waits. The caller is alone.
+func (f *Fleet) enterPending() {
+	if len(f.pending) == 0 {
+		return
+	}
+	f.pending, f.sorting = sortExceptions(f.pending, f.sorting, uint64(len(f.columns))<<columnBit)
+	var with, without []uint32
+	for i := 0; i < len(f.pending); {
+		c := f.pending[i].column()
+		with, without = with[:0], without[:0]
+		for ; i < len(f.pending) && f.pending[i].column() == c; i++ {
+			if f.pending[i].with() {
+				with = append(with, f.pending[i].at())
+			} else {
+				without = append(without, f.pending[i].at())
+			}
+		}
+		f.columns[c].with.add(with)
+		f.columns[c].without.add(without)
+	}
+	f.pending = f.pending[:0]
+}
+
+// sortExceptions sorts list, all below most, by digits of eleven bits; the result
+// may lie in scratch, and list is then the scratch.
+func sortExceptions(list, scratch []exception, most uint64) (sorted, rest []exception) {
+	const digit = 11
+	if len(list) < 1<<(digit+1) {
+		slices.Sort(list)
+		return list, scratch
+	}
+	scratch = slices.Grow(scratch[:0], len(list))[:len(list)]
+	for shift := 0; most>>shift > 0; shift += digit {
+		var next [1 << digit]int
+		for _, e := range list {
+			next[e>>shift&(1<<digit-1)]++
+		}
+		sum := 0
+		for i, n := range next {
+			next[i], sum = sum, sum+n
+		}
+		for _, e := range list {
+			at := &next[e>>shift&(1<<digit-1)]
+			scratch[*at] = e
+			*at++
+		}
+		list, scratch = scratch, list
+	}
+	return list, scratch
+}
+
+// rlock locks for reading, with all exceptions entered.
+func (f *Fleet) rlock() {
+	for {
+		f.mu.RLock()
+		if len(f.pending) == 0 {
+			return
+		}
+		f.mu.RUnlock()
+		f.mu.Lock()
+		f.enterPending()
+		f.pending, f.sorting = nil, nil // a build is over
+		f.mu.Unlock()
+	}
+}
