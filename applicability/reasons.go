@@ -33,8 +33,12 @@ func (p *PackageState) label() string {
 // Packages returns the packages that a finding of these facts is about, by name
 // and architecture: those that keep the patch from being installed or, where it
 // is, all that its Installed footprint read. A package that stands under
-// several criteria is listed once, with the highest fixed version.
+// several criteria is listed once, with the highest fixed version. A finding
+// about a host that the patch is not for is about no package.
 func (c *Catalog) Packages(f *Facts, finding Finding) []PackageState {
+	if finding.Target == fettle.No {
+		return nil
+	}
 	p := &c.program
 	q := &p.Patches[finding.Patch]
 	onDisk := finding.Installed == fettle.Yes

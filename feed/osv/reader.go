@@ -5,9 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"io"
 	"io/fs"
-	"time"
 
 	"github.com/fettle-dev/fettle/feed"
 	"github.com/fettle-dev/fettle/internal/jsonscan"
@@ -29,11 +29,13 @@ type reader struct {
 	read     int // in all batches
 }
 
-// seen is where an id was used first.
+// seen is where an id was used first, and enough of its record to tell the same
+// one from another.
 type seen struct {
-	file     string
-	line     int
-	modified time.Time
+	file string
+	line int
+	size int
+	sum  uint32
 }
 
 func newReader(ctx context.Context, opt *Options, yield func(feed.Batch, error) bool) *reader {
@@ -190,13 +192,14 @@ func (r *reader) record(file string, v jsonscan.Value) error {
 	if err != nil {
 		return r.refuse(refusal(file, v, record.ID, err))
 	}
+	here := seen{file, v.Line, len(v.Data), crc32.ChecksumIEEE(v.Data)}
 	if first, again := r.seen[record.ID]; again {
-		if first.modified.Equal(record.Modified) && !record.Modified.IsZero() {
+		if first.size == here.size && first.sum == here.sum {
 			return r.skip("same advisory again")
 		}
 		return r.refuse(refusal(file, v, record.ID, &FieldError{Field: "id", Err: fmt.Errorf("%w: first in %s:%d", ErrDuplicate, first.file, first.line)}))
 	}
-	r.seen[record.ID] = seen{file, v.Line, record.Modified}
+	r.seen[record.ID] = here
 	b := builder{record: &record, places: r.places}
 	meaning, err := b.meaning()
 	for kind, n := range meaning.Notes {

@@ -200,6 +200,13 @@ func TestTheSameAdvisoryTwice(t *testing.T) {
 	got, err := collect(t, map[string]string{"d/a.json": advisory("A", ""), "d/b.json": advisory("A", "")}, "d", nil)
 	require.NoError(t, err)
 	require.Equal(t, map[string]int{"same advisory again": 1}, got.Tally.Skipped)
+
+	// Of one instant, and yet another: which one is right cannot be told.
+	got, err = collect(t, map[string]string{"d/a.json": advisory("A", ""), "d/b.json": advisory("A", `,"summary":"other"`)}, "d", nil)
+	require.NoError(t, err)
+	require.Len(t, got.Patches, 1)
+	require.ErrorIs(t, got.Tally.Refused[0], osv.ErrDuplicate)
+	require.ErrorContains(t, got.Tally.Refused[0], "d/b.json:1: A: id: ")
 }
 
 func TestFetchHonoursContextAndCursor(t *testing.T) {
