@@ -52,7 +52,7 @@ func (p program) check(ctx context.Context, args []string) int {
 
 // judge reads host and feeds and judges every patch.
 func (p program) judge(ctx context.Context, o options) (*answer, error) {
-	files := opener{newProgress(p.errOut, p.terminal)}
+	files := opener{newProgress(p.bar, p.terminal)}
 	defer files.progress.done()
 	a := &answer{options: o}
 	var err error
@@ -102,9 +102,9 @@ func (p program) print(a *answer) error {
 	case a.options.json:
 		err = printJSON(out, a)
 	case a.options.summary:
-		printSummary(out, a)
+		printSummary(visible{out}, a)
 	default:
-		printTable(out, a)
+		printTable(visible{out}, a)
 	}
 	return errors.Join(err, out.Flush())
 }

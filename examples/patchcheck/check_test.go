@@ -43,9 +43,21 @@ func folder(t *testing.T) string {
 		"advisory.json": `{"id":"TEST-1","modified":"2026-01-01T00:00:00Z","affected":[{"package":{"ecosystem":"Debian:12","name":"hello"},"ranges":[{"type":"ECOSYSTEM","events":[{"introduced":"0"},{"fixed":"2.10-3+deb12u1"}]}]}]}`,
 		"cut.json":      `{"id":"TEST-2","affected":[{"package":`,
 		"empty.json":    "",
+		"escape.json":   `{"id":"TEST-\u001b[31m1","modified":"2026-01-01T00:00:00Z","affected":[{"package":{"ecosystem":"Debian:12","name":"hello"},"ranges":[{"type":"ECOSYSTEM","events":[{"introduced":"0"},{"fixed":"2.10-3+deb12u1"}]}]}]}`,
 		"rubbish":       "\x00\x01\x02 neither host nor feed",
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	pending := filepath.Join(dir, "dpkg", "updates")
+	for _, err := range []error{
+		os.MkdirAll(pending, 0o700),
+		os.Mkdir(filepath.Join(dir, "empty"), 0o700),
+		os.WriteFile(filepath.Join(dir, "dpkg", "status"), []byte(hostStatus), 0o600),
+		os.WriteFile(filepath.Join(pending, "0001"), []byte("Package: hello\nStatus: install ok unpacked\nArchitecture: amd64\nVersion: 2.10-3+deb12u1\n"), 0o600),
+	} {
+		if err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -62,6 +74,12 @@ func TestCommandLines(t *testing.T) {
 		out, errOut string // parts of what is written; empty: nothing is
 	}{
 		"needed":              {"-host @status -os @os-release -feed osv:@advisory.json", 1, "needed   -         TEST-1  hello:amd64  2.10-3     2.10-3+deb12u1", ""},
+		"steers a terminal":   {"-host @status -os @os-release -feed osv:@escape.json", 1, `TEST-\x1b[31m1`, ""},
+		"proof of such":       {"-host @status -os @os-release -feed osv:@escape.json -explain TEST-\x1b[31m1", 1, `TEST-\x1b[31m1: needed`, ""},
+		"a wrong keyring":     {"-host @status -feed apt:@InRelease,@Packages -keyring @os-release", 2, "", "os-release: pgp: not a usable keyring"},
+		"dpkg's folder":       {"-host @dpkg -os @os-release -feed osv:@advisory.json", 1, "broken: repair hello[amd64]", ""},
+		"updates beside it":   {"-host @dpkg/status -os @os-release -feed osv:@advisory.json", 1, "broken: repair hello[amd64]", ""},
+		"an empty folder":     {"-host @empty -feed osv:@advisory.json", 2, "", "neither a status file nor a status.d folder"},
 		"feed without a flag": {"-host @status -os @os-release -feed osv:@advisory.json osv:@advisory.json", 1, "TEST-1", "two patches have one id"},
 		"summary":             {"-host @status -os @os-release -feed osv:@advisory.json -summary", 1, "needed           1", ""},
 		"proof":               {"-host @status -os @os-release -feed osv:@advisory.json -explain TEST-1", 1, "2.10-3+deb12u1", ""},
@@ -82,7 +100,7 @@ func TestCommandLines(t *testing.T) {
 		"os without host":     {"-os @os-release", 2, "", "-os goes with -host"},
 		"absent host":         {"-host @nobody -feed osv:@advisory.json", 2, "", "no such file"},
 		"absent feed":         {"-host @status -feed osv:@nothing", 2, "", "no such file"},
-		"a folder as host":    {"-host @ -feed osv:@advisory.json", 2, "", "is a folder, want a file"},
+		"a folder as a file":  {"-host @status -os @ -feed osv:@advisory.json", 2, "", "is a folder, want a file"},
 		"rubbish as host":     {"-host @rubbish -feed osv:@advisory.json", 2, "", "cannot tell what kind of host file"},
 		"empty feed":          {"-host @status -os @os-release -feed osv:@empty.json", 2, "", "empty file"},
 		"cut feed":            {"-host @status -os @os-release -feed osv:@cut.json", 2, "", "/cut.json:1: jsonscan: the text ends inside a value"},

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/fettle-dev/fettle/applicability"
@@ -201,7 +202,11 @@ func keyring(o options) (*pgp.Keyring, error) {
 		}
 		blocks = append(blocks, block)
 	}
-	return pgp.NewKeyring(blocks...)
+	ring, err := pgp.NewKeyring(blocks...)
+	if err != nil {
+		return nil, fmt.Errorf("keys of %s: %w", strings.Join(paths, ", "), err)
+	}
+	return ring, nil
 }
 
 func osvFeeds(arg feedArg) []namedFeed {

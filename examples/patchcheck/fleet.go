@@ -148,7 +148,7 @@ func (o *fleetOptions) check() error {
 
 // fleet reads hosts and feeds and answers.
 func (p program) fleet(ctx context.Context, o fleetOptions, out io.Writer) (int, error) {
-	files := opener{newProgress(p.errOut, p.terminal)}
+	files := opener{newProgress(p.bar, p.terminal)}
 	defer files.progress.done()
 	hosts, err := readFolder(o, files)
 	if err != nil {

@@ -115,7 +115,7 @@ func (r *fleetReport) patches(counts []fleet.Counts) error {
 	if err := r.rows(rows); err != nil || r.csv {
 		return err
 	}
-	fmt.Fprintf(r.out, "\n%d hosts, %d patches, %d of them listed; %d files or host records could not be read\n",
+	fmt.Fprintf(visible{r.out}, "\n%d hosts, %d patches, %d of them listed; %d files or host records could not be read\n",
 		r.index.Len(), len(counts), len(list), r.hosts.unread)
 	return nil
 }
@@ -195,7 +195,7 @@ func (r *fleetReport) line(v any) error {
 
 func (r *fleetReport) rows(rows [][]string) error {
 	if !r.csv {
-		printRows(r.out, rows)
+		printRows(visible{r.out}, rows)
 		return nil
 	}
 	w := csv.NewWriter(r.out)

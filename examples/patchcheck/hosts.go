@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"os"
+	"path/filepath"
 	"slices"
 
 	"github.com/fettle-dev/fettle/inventory"
@@ -44,18 +46,40 @@ func loadHost(o options, files opener) (seenHost, error) {
 
 // readHost reads the one host of a file.
 func readHost(path string, files opener) (seenHost, error) {
-	f, err := files.open(path)
+	found, err := readHostFile(path, files)
 	if err != nil {
-		return seenHost{}, err
-	}
-	found, err := hostfile.Read(f, path, nil)
-	if err = errors.Join(err, f.Close()); err != nil {
 		return seenHost{}, err
 	}
 	if n := len(found.Records); n != 1 {
 		return seenHost{}, fmt.Errorf("%s: holds %d hosts, want one (patchcheck fleet takes many)", path, n)
 	}
 	return seenHost{record: found.Records[0], source: fmt.Sprintf("%s, %s", path, found.Kind), report: found.Report}, nil
+}
+
+// readHostFile reads a host file or, of dpkg's database, the folder: where the
+// status file lies beside dpkg's pending updates, they are part of it.
+func readHostFile(path string, files opener) (hostfile.Result, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return hostfile.Result{}, err
+	}
+	folder := path
+	if !info.IsDir() {
+		folder = filepath.Dir(path)
+	}
+	if pending, _ := filepath.Glob(filepath.Join(folder, "updates", "[0-9]*")); info.IsDir() || filepath.Base(path) == "status" && len(pending) > 0 {
+		found, err := hostfile.ReadDpkg(os.DirFS(folder), ".")
+		if err != nil {
+			return found, fmt.Errorf("%s: %w", folder, err)
+		}
+		return found, nil
+	}
+	f, err := files.open(path)
+	if err != nil {
+		return hostfile.Result{}, err
+	}
+	found, err := hostfile.Read(f, path, nil)
+	return found, errors.Join(err, f.Close())
 }
 
 // localHost observes this host, as far as the catalogue needs.

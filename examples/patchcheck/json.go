@@ -64,7 +64,7 @@ func printProof(out io.Writer, a *answer) error {
 		enc.SetEscapeHTML(false)
 		return enc.Encode(e)
 	}
-	_, err = fmt.Fprintln(out, strings.TrimRight(e.String(), "\n"))
+	_, err = fmt.Fprintln(visible{out}, strings.TrimRight(e.String(), "\n"))
 	return err
 }
 

@@ -25,7 +25,8 @@ type program struct {
 	in       io.Reader
 	out      io.Writer
 	errOut   io.Writer
-	terminal bool // errOut is a terminal
+	bar      io.Writer // errOut for what moves the cursor; run sets it
+	terminal bool      // errOut is a terminal
 	now      time.Time
 }
 
@@ -44,6 +45,7 @@ func isTerminal(f *os.File) bool {
 
 // run carries out one command line and returns the exit status.
 func (p program) run(ctx context.Context, args []string) int {
+	p.bar, p.errOut = p.errOut, visible{p.errOut}
 	if len(args) > 0 && args[0] == "versions" {
 		return runVersions(args[1:], p.in, p.out, p.errOut)
 	}

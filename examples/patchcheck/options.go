@@ -34,8 +34,9 @@ Examples:
       what is exposed, for other programs
 
 Host files are told apart by their content: fettle's own host records, dpkg's status, "rpm -qa" in
-the format that package inventory/rpm documents, rpm JSON lines, apk's installed database. Any file may be compressed with xz, zstd, lz4, gzip
-or bzip2.
+the format that package inventory/rpm documents, rpm JSON lines, apk's installed database. A copy of the
+folder /var/lib/dpkg is a host too: dpkg's pending updates are read with its status. Any file may be
+compressed with xz, zstd, lz4, gzip or bzip2.
 
 Feeds (repeat -feed, or separate several with spaces):
   apt:InRelease,PACKAGES[,PACKAGES]   a Debian-style archive: its signed index and package lists

@@ -44,6 +44,7 @@ func printOrder(out io.Writer, a *answer) error {
 		enc.SetEscapeHTML(false)
 		return enc.Encode(toJSON(plan))
 	}
+	out = visible{out}
 	printHost(out, a)
 	for i, s := range plan.Stages {
 		fmt.Fprintf(out, "\nstage %d: %d patches%s\n", i+1, len(s.Patches), lasting(s.Estimate, s.Unestimated))

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"regexp"
 	"strings"
 
@@ -94,6 +95,19 @@ func Read(r io.Reader, file string, opt *Options) (Result, error) {
 	default: // SystemInfo, HotfixList
 		return readWindows(in, file, kind)
 	}
+	return packageList(kind, listing, err)
+}
+
+// ReadDpkg reads a copy of dpkg's database, the folder dir of fsys: its status
+// file with the pending updates beside it, which Read of the status file alone
+// does not see.
+func ReadDpkg(fsys fs.FS, dir string) (Result, error) {
+	listing, err := dpkg.Read(fsys, dir)
+	return packageList(Dpkg, listing, err)
+}
+
+// packageList is the host of which a file tells the packages alone.
+func packageList(kind Kind, listing inventory.Listing, err error) (Result, error) {
 	if err != nil {
 		return Result{Kind: kind}, fmt.Errorf("hostfile: read as %s: %w", kind, err)
 	}
