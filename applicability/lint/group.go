@@ -11,8 +11,7 @@ import (
 type group struct {
 	subject subject
 	details []detail
-	size    int    // candidates: the product of the details' values
-	written []bool // by candidate: its values can be written down
+	size    int // candidates: the product of the details' values
 	forbid  []bool
 	asked   []demand
 }
@@ -80,10 +79,7 @@ func (g *group) settle() bool {
 			return false
 		}
 	}
-	g.forbid, g.written = make([]bool, g.size), make([]bool, g.size)
-	for c := range g.written {
-		g.written[c] = g.writable(c)
-	}
+	g.forbid = make([]bool, g.size)
 	return true
 }
 
@@ -172,11 +168,44 @@ func (g *group) value(c int, t *test) (int, *detail) {
 // feasible reports whether every demand can still be met.
 func (g *group) feasible() bool {
 	if g.subject.single {
-		return len(g.asked) == 0 || g.common("") >= 0
+		return len(g.asked) == 0 || g.any("")
 	}
 	return !slices.ContainsFunc(g.asked, func(d demand) bool {
-		return d.newest == "" && g.first(d.may) < 0 || d.newest != "" && g.common(d.newest) < 0
+		return d.newest == "" && !g.left(d.may) || d.newest != "" && !g.any(d.newest)
 	})
+}
+
+// meets reports whether candidate c is not ruled out and meets all demands, or
+// those on one newest instance.
+func (g *group) meets(c int, newest string) bool {
+	if g.forbid[c] {
+		return false
+	}
+	for i := range g.asked {
+		if d := &g.asked[i]; (newest == "" || d.newest == newest) && !d.may[c] {
+			return false
+		}
+	}
+	return true
+}
+
+func (g *group) any(newest string) bool {
+	for c := range g.size {
+		if g.meets(c, newest) {
+			return true
+		}
+	}
+	return false
+}
+
+// left reports whether a candidate of may is not ruled out.
+func (g *group) left(may []bool) bool {
+	for c, ok := range may {
+		if ok && !g.forbid[c] {
+			return true
+		}
+	}
+	return false
 }
 
 // common returns a candidate that meets all demands, or those on one newest
@@ -184,19 +213,20 @@ func (g *group) feasible() bool {
 func (g *group) common(newest string) int {
 	all := make([]bool, g.size)
 	for c := range all {
-		all[c] = !slices.ContainsFunc(g.asked, func(d demand) bool { return (newest == "" || d.newest == newest) && !d.may[c] })
+		all[c] = g.meets(c, newest)
 	}
 	return g.first(all)
 }
 
-// first returns a candidate of may that is not ruled out.
+// first returns a candidate of may that is not ruled out, -1: none. One whose
+// values can be written down comes first.
 func (g *group) first(may []bool) int {
 	found := -1
 	for c, ok := range may {
 		if !ok || g.forbid[c] {
 			continue
 		}
-		if g.written[c] {
+		if _, written := g.write(c); written {
 			return c
 		}
 		if found < 0 {
@@ -204,12 +234,6 @@ func (g *group) first(may []bool) int {
 		}
 	}
 	return found
-}
-
-// writable reports whether every value of candidate c can be written down.
-func (g *group) writable(c int) bool {
-	_, ok := g.write(c)
-	return ok
 }
 
 // write returns the values of candidate c by detail.

@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"errors"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/fettle-dev/fettle"
 	"github.com/fettle-dev/fettle/applicability"
+	"github.com/fettle-dev/fettle/internal/jsonscan"
 	"github.com/fettle-dev/fettle/inventory"
 )
 
@@ -57,16 +59,48 @@ func ReadManifest(r io.Reader) (Manifest, error) {
 	if len(data) > MaxManifest {
 		return Manifest{}, fmt.Errorf("%w: larger than %d bytes", ErrManifest, MaxManifest)
 	}
-	dec := json.NewDecoder(strings.NewReader(string(data)))
+	if err := wellFormed(data); err != nil {
+		return Manifest{}, fmt.Errorf("%w: %w", ErrManifest, err)
+	}
+	dec := json.NewDecoder(bytes.NewReader(data))
 	dec.DisallowUnknownFields()
 	var m Manifest
 	if err := dec.Decode(&m); err != nil {
 		return Manifest{}, fmt.Errorf("%w: %w", ErrManifest, err)
 	}
-	if dec.More() {
-		return Manifest{}, fmt.Errorf("%w: more follows the first value", ErrManifest)
-	}
 	return m, m.Check()
+}
+
+// wellFormed refuses what encoding/json would settle by guessing: a member that
+// is named twice, in whatever case, and text that is not UTF-8.
+func wellFormed(data []byte) error {
+	s, err := jsonscan.New(data)
+	if err != nil {
+		return err
+	}
+	if err := oneMeaning(s); err != nil {
+		return err
+	}
+	return s.Close()
+}
+
+func oneMeaning(s *jsonscan.Scanner) error {
+	switch s.Kind() {
+	case jsonscan.Object:
+		folded := map[string]bool{}
+		return s.Object(func(name []byte) error {
+			low := strings.ToLower(string(name))
+			if folded[low] {
+				return s.Fail("member named twice")
+			}
+			folded[low] = true
+			return oneMeaning(s)
+		})
+	case jsonscan.Array:
+		return s.Array(func(int) error { return oneMeaning(s) })
+	default:
+		return s.Skip()
+	}
 }
 
 // Check returns the first thing that makes m unusable; the error wraps

@@ -25,6 +25,7 @@ func TestReadManifestRefuses(t *testing.T) {
 		"version":    `{"files": [{"path": "/a", "version": "one"}]}`,
 		"digest":     `{"files": [{"path": "/a", "digest": "md5:00"}]}`,
 		"size":       `{"files": [{"path": "/a", "size": -1}]}`,
+		"twice":      `{"files": [{"path": "/a", "Path": "/b"}]}`,
 		"two values": `{"files": [{"path": "/a"}]} {}`,
 	} {
 		if _, err := lint.ReadManifest(strings.NewReader(text)); !errors.Is(err, lint.ErrManifest) {

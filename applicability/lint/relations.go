@@ -50,7 +50,7 @@ func (l *linter) covers(newer, older int) {
 // leavesOpen reports f with a host on which the newer patch is on disk and the
 // older one is missing for one of the subjects of keep.
 func (l *linter) leavesOpen(newer, older int, f Finding, keep func(*subject) bool) bool {
-	kids := []*formula{l.facts[newer].target, l.facts[newer].installed, l.facts[older].target, l.facts[older].notInstalled.only(keep)}
+	kids := []*formula{l.facts[older].notInstalled.only(keep), l.facts[newer].target, l.facts[newer].installed, l.facts[older].target}
 	if u := l.facts[older].notUnfixed; u != nil {
 		kids = append(kids, u)
 	}
