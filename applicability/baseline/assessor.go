@@ -32,9 +32,8 @@ type Unmatched struct {
 
 // New returns an assessor of catalogue, which holds the patches of the checks
 // of baselines (Baseline.Patches) and whatever else is to be assessed. It fails
-// for a baseline that is not valid, for a check that the catalogue has not, or
-// has under a patch that another check took, and for two exceptions of one id;
-// the error joins *Fault. A check that Compile reported as fatal is Unknown on
+// for a baseline that is not valid, for a check that the catalogue has not, and
+// for two checks or two exceptions of one id; the error joins *Fault. A check that Compile reported as fatal is Unknown on
 // every host. The assessor keeps the baselines.
 func New(catalog *applicability.Catalog, baselines ...*Baseline) (*Assessor, error) {
 	a := &Assessor{catalog: catalog, checks: map[int32]*Check{}, covers: map[int32][]int32{}}
@@ -69,8 +68,14 @@ func (a *Assessor) addChecks(b *Baseline) (faults []error) {
 		c := &b.Checks[i]
 		id := b.PatchID(c.ID)
 		at, ok := a.catalog.Find(id)
-		if !ok || a.catalog.Patch(at).ID != id || a.checks[int32(at)] != nil {
-			faults = append(faults, &Fault{File: "baseline " + b.Name, Field: fmt.Sprintf("checks[%d]", i), ID: c.ID, Err: ErrNotCompiled})
+		fault := &Fault{File: "baseline " + b.Name, Field: fmt.Sprintf("checks[%d]", i), ID: c.ID}
+		if !ok || a.catalog.Patch(at).ID != id {
+			fault.Err = ErrNotCompiled
+		} else if a.checks[int32(at)] != nil {
+			fault.Err = fmt.Errorf("%w: another baseline has %q", ErrDuplicate, id)
+		}
+		if fault.Err != nil {
+			faults = append(faults, fault)
 			continue
 		}
 		a.checks[int32(at)] = c

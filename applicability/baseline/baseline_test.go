@@ -198,7 +198,7 @@ func TestNewRefuses(t *testing.T) {
 	if _, err := baseline.New(catalog, b, &other); !errors.Is(err, baseline.ErrDuplicate) {
 		t.Errorf("two exceptions of one id: %v", err)
 	}
-	if _, err := baseline.New(catalog, b, b); !errors.Is(err, baseline.ErrNotCompiled) {
+	if _, err := baseline.New(catalog, b, b); !errors.Is(err, baseline.ErrDuplicate) {
 		t.Errorf("one baseline twice: %v", err)
 	}
 	if _, err := baseline.New(catalog, &baseline.Baseline{Name: "x"}); !errors.Is(err, baseline.ErrMissing) {

@@ -9,6 +9,8 @@ import (
 
 	"github.com/fettle-dev/fettle"
 	"github.com/fettle-dev/fettle/applicability"
+	"github.com/fettle-dev/fettle/applicability/baseline"
+	"github.com/fettle-dev/fettle/inventory"
 )
 
 // answer is everything that a check found out.
@@ -20,7 +22,10 @@ type answer struct {
 	facts      *applicability.Facts
 	assessment *applicability.Assessment
 	since      *applicability.Comparison // with -diff
-	options    options
+	// assessor and report are of the baselines; nil where there are none.
+	assessor *baseline.Assessor
+	report   *baseline.Report
+	options  options
 }
 
 // check carries out the command without a name.
@@ -62,14 +67,19 @@ func (p program) judge(ctx context.Context, o options) (*answer, error) {
 		}
 	}
 	anySystem := o.host != "" && a.host.record.Snapshot.OS.ID == ""
-	feeds, err := loadFeeds(ctx, o, anySystem, files)
+	feeds, baselines, err := loadPatches(ctx, o, anySystem, files)
 	if err != nil {
 		return nil, err
 	}
 	a.feeds = feeds.read
 	a.catalog, a.problems = applicability.Compile(feeds.patches, nil)
+	if len(baselines) > 0 {
+		if a.assessor, err = baseline.New(a.catalog, baselines...); err != nil {
+			return nil, err
+		}
+	}
 	if o.host == "" {
-		if a.host, err = localHost(ctx, a.catalog.Needs()); err != nil {
+		if a.host, err = localHost(ctx, a.needs()); err != nil {
 			return nil, err
 		}
 	}
@@ -83,7 +93,18 @@ func (p program) judge(ctx context.Context, o options) (*answer, error) {
 			return nil, err
 		}
 	}
+	if a.assessor != nil {
+		a.assessBaselines()
+	}
 	return a, nil
+}
+
+// needs are the facts that are wanted of this host.
+func (a *answer) needs() inventory.Needs {
+	if a.assessor != nil {
+		return a.assessor.Needs()
+	}
+	return a.catalog.Needs()
 }
 
 // print writes what the command line asked for to the output, and what could
@@ -101,6 +122,8 @@ func (p program) print(a *answer) error {
 		err = printOrder(out, a)
 	case a.options.json:
 		err = printJSON(out, a)
+	case a.report != nil:
+		printBaseline(out, a)
 	case a.options.summary:
 		printSummary(visible{out}, a)
 	default:
@@ -137,13 +160,20 @@ func (p program) warn(a *answer) {
 	for i, problem := range a.problems {
 		say(i, len(a.problems), problem)
 	}
+	if a.assessor != nil {
+		p.warnBaselines(a)
+	}
 }
 
 // status is the exit status. Where nothing is known to be needed but something
 // could not be judged, there is no answer.
 func (p program) status(a *answer) int {
-	if a.assessment.Exposed[fettle.Yes] > 0 {
+	if a.assessment.Exposed[fettle.Yes] > 0 && (a.report == nil || !excused(a.report)) {
 		return somethingNeeded
+	}
+	if a.report != nil && a.catalog.Len() == 0 {
+		fmt.Fprintln(p.errOut, "patchcheck: the baselines hold exceptions only: there is nothing to judge")
+		return noAnswer
 	}
 	unread := 0
 	for _, f := range a.feeds {

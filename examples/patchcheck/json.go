@@ -9,6 +9,7 @@ import (
 
 	"github.com/fettle-dev/fettle"
 	"github.com/fettle-dev/fettle/applicability"
+	"github.com/fettle-dev/fettle/applicability/baseline"
 )
 
 // line is one patch in the output of -json.
@@ -21,6 +22,9 @@ type line struct {
 	Packages []applicability.PackageState `json:"packages"`
 	Reasons  []fettle.Reason              `json:"reasons"`
 	Insecure bool                         `json:"insecure,omitempty"` // some feed was not verified
+	// Status and Exception come with -baseline.
+	Status    string `json:"status,omitempty"`
+	Exception string `json:"exception,omitempty"`
 }
 
 // printJSON writes every patch, also those that are not applicable: what is
@@ -29,12 +33,24 @@ func printJSON(out io.Writer, a *answer) error {
 	enc := json.NewEncoder(out)
 	enc.SetEscapeHTML(false)
 	insecure := slices.ContainsFunc(a.feeds, func(f loaded) bool { return f.Insecure })
+	standing := map[fettle.PatchID]baseline.Result{}
+	if a.report != nil {
+		for _, r := range a.report.Results {
+			standing[r.Patch] = r
+		}
+	}
 	for i := range a.catalog.Len() {
 		finding, patch := a.assessment.Of(i), a.catalog.Patch(i)
 		l := line{
 			Patch: patch.ID, Verdict: finding.Verdict, Exposed: finding.Exposed,
 			Severity: patch.Severity, Restart: patch.Restart, Insecure: insecure,
 			Packages: a.catalog.Packages(a.facts, finding), Reasons: a.catalog.Reasons(a.facts, finding),
+		}
+		if a.report != nil {
+			l.Status = baseline.NotApplicable.String()
+		}
+		if r, ok := standing[patch.ID]; ok {
+			l.Status, l.Exception, l.Reasons = r.Status.String(), r.Exception, r.Reasons
 		}
 		if l.Packages == nil {
 			l.Packages = []applicability.PackageState{}

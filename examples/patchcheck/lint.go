@@ -15,11 +15,11 @@ import (
 	"github.com/fettle-dev/fettle/applicability/lint"
 )
 
-// lintFeeds carries out -lint: it reasons about the feeds, no host is read. The
-// exit status is 1 where anything but notes was found.
+// lintFeeds carries out -lint: it reasons about feeds and baselines, no host is
+// read. The exit status is 1 where anything but notes was found.
 func (p program) lintFeeds(ctx context.Context, o options) (int, error) {
 	files := opener{newProgress(p.errOut, p.terminal)}
-	feeds, err := loadFeeds(ctx, o, false, files)
+	feeds, _, err := loadPatches(ctx, o, false, files)
 	files.progress.done()
 	if err != nil {
 		return noAnswer, err

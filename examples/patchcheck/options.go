@@ -14,6 +14,7 @@ const usage = `patchcheck says which patches a host needs, and how it knows.
 
   patchcheck                               this host, against the archive lists that apt has fetched
   patchcheck -host FILE -feed KIND:PATH    another host, any feeds
+  patchcheck -host FILE -baseline FILE     a host against an expected configuration, with its waivers
   patchcheck fleet -feed KIND:PATH DIR     a folder of hosts: which need a patch; -h tells more
   patchcheck versions -scheme NAME         compares versions; -h tells more
 
@@ -44,6 +45,10 @@ Feeds (repeat -feed, or separate several with spaces):
   updateinfo:PATH                     updateinfo.xml of dnf, yum and zypper
   oval:PATH                           OVAL definitions
 
+Baselines are JSON files of checks, waivers and mitigations, as package applicability/baseline
+documents them; with -baseline alone, no feed is read. What a waiver or a mitigation covers stays
+exposed and is listed, but is not needed any more.
+
 Exit status: 0 nothing is needed, 1 something is needed, 2 there is no answer.
 
 Flags:
@@ -54,6 +59,7 @@ type options struct {
 	host      string
 	osRelease string
 	feeds     []feedArg
+	baselines []string
 	keyring   string
 	insecure  bool
 	at        time.Time
@@ -137,6 +143,13 @@ func readOptions(args []string, now time.Time, errOut io.Writer) (options, error
 	fs.BoolVar(&o.order, "order", false, "print the order in which the needed patches go in with the fewest restarts")
 	fs.BoolVar(&o.lint, "lint", false, "reason about the feeds, without a host: what they say and cannot mean")
 	fs.StringVar(&o.diff, "diff", "", "print what happened to the patches since the host was as in this older `FILE`")
+	fs.Func("baseline", "hold the host against the checks and exceptions of this `FILE`, too (may be repeated)", func(s string) error {
+		if s == "" {
+			return errors.New("want a file")
+		}
+		o.baselines = append(o.baselines, s)
+		return nil
+	})
 	fs.Func("at", "judge as of this `INSTANT` (RFC 3339; default: now)", func(s string) (err error) {
 		o.at, err = time.Parse(time.RFC3339, s)
 		return err
@@ -174,12 +187,12 @@ func readOptions(args []string, now time.Time, errOut io.Writer) (options, error
 func (o options) validate() error {
 	switch {
 	case o.lint && (o.host != "" || o.diff != "" || o.explain != "" || o.summary || o.order || o.all):
-		return errors.New("-lint reads no host and goes with -feed and -json alone")
+		return errors.New("-lint reads no host and goes with -feed, -baseline and -json alone")
 	case o.diff != "" && (o.explain != "" || o.summary || o.order || o.all):
 		return errors.New("-diff goes with -json, without -explain, -summary, -order and -all")
 	}
-	if o.host != "" && len(o.feeds) == 0 {
-		return errors.New("-host needs a -feed to judge the host against")
+	if o.host != "" && len(o.feeds)+len(o.baselines) == 0 {
+		return errors.New("-host needs a -feed or a -baseline to judge the host against")
 	}
 	if o.osRelease != "" && o.host == "" {
 		return errors.New("-os goes with -host: this host's own os-release is read")
