@@ -3,6 +3,7 @@ package fleet_test
 import (
 	"encoding/json"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -210,9 +211,12 @@ func put(t *testing.T, f *fleet.Fleet, r *inventory.Record, g random) {
 // grew also equals one that was made anew: both equal the same loop.
 func TestAgreesWithAssess(t *testing.T) {
 	t.Parallel()
-	runs := uint64(100)
-	if testing.Short() {
-		runs = 20
+	runs := uint64(40)
+	switch {
+	case testing.Short(): // under the race detector
+		runs = 10
+	case os.Getenv("FETTLE_NIGHTLY") != "":
+		runs = 400
 	}
 	total := map[applicability.Verdict]int{}
 	for seed := range runs {
