@@ -37,6 +37,7 @@ func printDiff(out io.Writer, a *answer) error {
 		enc.SetEscapeHTML(false)
 		return enc.Encode(c)
 	}
+	out = visible{out}
 	for _, f := range c.Fallen {
 		fmt.Fprintf(out, "counter %s fell from %d to %d: the host went back to an older state of itself\n", f.Name, f.Before, f.After)
 	}

@@ -32,7 +32,7 @@ func (p program) lintFeeds(ctx context.Context, o options) (int, error) {
 	if o.json {
 		err = lintJSON(out, report)
 	} else {
-		lintText(out, report)
+		lintText(visible{out}, report)
 	}
 	if err = errors.Join(err, out.Flush()); err != nil {
 		return noAnswer, err
