@@ -2,6 +2,7 @@ package applicability
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -103,6 +104,7 @@ func (e *Explanation) flip() {
 		e.Flip = "it would be installed"
 		e.Changes, ok = e.Installed.smallest(fettle.Yes, false)
 		e.doUpgrade()
+		e.doRepair()
 	case PendingRestart:
 		e.Flip = "it would be in force"
 		if e.Active != nil {
@@ -148,6 +150,23 @@ func (e *Explanation) doUpgrade() {
 			if p.Fixed != "" && strings.Contains(e.Changes[i].Criterion, p.criterion) {
 				e.Changes[i].Do = append(e.Changes[i].Do, p.label()+" "+p.Installed+" to "+p.Fixed)
 			}
+		}
+	}
+}
+
+// doRepair adds the packages that are incomplete, but for those that an upgrade
+// brings into order anyway: whatever their version, the patch is not installed
+// before.
+func (e *Explanation) doRepair() {
+	for i := range e.Packages {
+		p := &e.Packages[i]
+		upgraded := slices.ContainsFunc(e.Changes, func(c Change) bool {
+			return slices.ContainsFunc(c.Do, func(do string) bool { return strings.HasPrefix(do, p.label()+" ") })
+		})
+		if p.Broken && !upgraded {
+			e.Changes = append(e.Changes, Change{
+				Criterion: p.label() + " is complete", From: fettle.No, To: fettle.Yes, Do: []string{"repair " + p.label()},
+			})
 		}
 	}
 }
