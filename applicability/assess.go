@@ -40,9 +40,9 @@ func (c *Catalog) Assess(r *inventory.Record, now time.Time) *Assessment {
 func (c *Catalog) AssessFacts(f *Facts, now time.Time, reuse *Assessment) *Assessment {
 	a := reuse
 	if a == nil {
-		a = &Assessment{Findings: make([]Finding, 0, len(c.patches)/8+8)}
+		a = &Assessment{Findings: make([]Finding, 0, c.Len()/8+8)}
 	}
-	n := len(c.patches)
+	n := c.Len()
 	a.Findings = a.Findings[:0]
 	a.Counts, a.Exposed = [Verdicts]int{}, [3]int{}
 	a.marks = slices.Grow(a.marks[:0], n+markPad)[:n]

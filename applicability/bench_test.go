@@ -3,6 +3,7 @@ package applicability_test
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"testing"
 	"time"
@@ -146,6 +147,62 @@ func BenchmarkReadCatalog(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
+		}
+	}
+}
+
+// savedLike is the catalogue of debianLike as a saved file, and the host.
+func savedLike(b *testing.B, n int) ([]byte, *inventory.Record) {
+	b.Helper()
+	patches, r := debianLike(n, 2000)
+	c, _ := applicability.Compile(patches, nil)
+	var file bytes.Buffer
+	if err := c.Save(&file, nil); err != nil {
+		b.Fatal(err)
+	}
+	return file.Bytes(), r
+}
+
+func BenchmarkOpenSaved(b *testing.B) {
+	for _, n := range []int{500, 5000, 50000} {
+		b.Run(fmt.Sprintf("patches=%d", n), func(b *testing.B) {
+			file, _ := savedLike(b, n)
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, _, err := applicability.OpenSaved(bytes.NewReader(file), int64(len(file))); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(len(file)), "file-bytes")
+		})
+	}
+}
+
+// BenchmarkSavedAllIn opens a saved catalogue and judges one host from its
+// snapshot.
+func BenchmarkSavedAllIn(b *testing.B) {
+	for _, n := range []int{500, 5000, 50000} {
+		b.Run(fmt.Sprintf("patches=%d", n), func(b *testing.B) {
+			file, r := savedLike(b, n)
+			b.ReportAllocs()
+			for b.Loop() {
+				c, _, err := applicability.OpenSaved(bytes.NewReader(file), int64(len(file)))
+				if err != nil {
+					b.Fatal(err)
+				}
+				c.Assess(r, time.Time{})
+			}
+		})
+	}
+}
+
+func BenchmarkSave(b *testing.B) {
+	patches, _ := debianLike(50000, 10)
+	c, _ := applicability.Compile(patches, nil)
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := c.Save(io.Discard, nil); err != nil {
+			b.Fatal(err)
 		}
 	}
 }

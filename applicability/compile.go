@@ -33,16 +33,20 @@ type Catalog struct {
 // compiled is what all views of a catalogue share.
 type compiled struct {
 	options      Options
-	patches      []Patch
+	patches      []Patch          // none where saved is not nil; see patch
+	saved        *saved           // the file that the patches and criteria are read from
 	ids          []fettle.PatchID // patches first, then what they name and the catalogue has not
 	index        map[fettle.PatchID]int32
+	states       []State     // by patch
+	released     []time.Time // by patch
+	problems     []*Problem
 	program      program.Program
 	keys         keyTable
 	keyInfo      []keyInfo
 	newest       []int32          // keys of which the instances have to be ordered
 	words        map[string]int32 // architectures and module streams
 	scalars      []Criterion
-	leafCriteria []Criterion // by leaf: the Package
+	leafCriteria []Criterion // by leaf: the Package; none where saved is not nil
 	relation     relations
 	bad          []bool
 	plain        []plainness
@@ -78,19 +82,22 @@ func Compile(patches []Patch, options *Options) (*Catalog, []*Problem) {
 // on nothing else. Withdrawn patches are never allowed. approved is called once
 // a patch, now.
 func (c *Catalog) Allow(approved func(fettle.PatchID) bool) *Catalog {
-	view := &Catalog{compiled: c.compiled, allowed: make([]bool, len(c.patches))}
-	for i := range c.patches {
-		view.allowed[i] = approved(c.patches[i].ID) && c.patches[i].State != Withdrawn
+	view := &Catalog{compiled: c.compiled, allowed: make([]bool, c.Len())}
+	for i := range view.allowed {
+		view.allowed[i] = approved(c.ids[i]) && c.states[i] != Withdrawn
 	}
 	return view
 }
 
 // Len returns the count of patches.
-func (c *Catalog) Len() int { return len(c.patches) }
+func (c *Catalog) Len() int { return c.size() }
+
+func (c *compiled) size() int { return len(c.states) }
 
 // Patch returns patch i, 0 to Len()-1, in the order given to Compile. The
-// catalogue owns it.
-func (c *Catalog) Patch(i int) *Patch { return &c.patches[i] }
+// catalogue owns it. A saved catalogue reads it from its file on first use; what
+// it returns where that fails, Damage says.
+func (c *Catalog) Patch(i int) *Patch { return c.patch(int32(i)) }
 
 // ID returns the id of patch i. It also knows the indices beyond Len() that
 // Finding.By may hold: patches that others name and the catalogue has not.
@@ -99,15 +106,15 @@ func (c *Catalog) ID(i int) fettle.PatchID { return c.ids[i] }
 // Find returns the index of a patch by its id, or by an alias of it that is no
 // other patch's id.
 func (c *Catalog) Find(id fettle.PatchID) (int, bool) {
-	i, ok := c.index[id]
-	return int(i), ok && int(i) < len(c.patches)
+	i, ok := c.names()[id]
+	return int(i), ok && int(i) < c.Len()
 }
 
 func (c *Catalog) allows(i int32) bool {
 	if c.allowed != nil {
-		return int(i) < len(c.patches) && c.allowed[i]
+		return int(i) < c.Len() && c.allowed[i]
 	}
-	return int(i) < len(c.patches) && c.patches[i].State != Withdrawn
+	return int(i) < c.Len() && c.states[i] != Withdrawn
 }
 
 // Program returns the compiled form of the catalogue, for package fleet.
@@ -117,7 +124,6 @@ func (c *Catalog) Program() *program.Program { return &c.program }
 // criteria are one node.
 type builder struct {
 	*compiled
-	problems                     []*Problem
 	nodes                        map[nodeKey]int32
 	weights                      []int32 // by node
 	leaves                       map[leafKey]int32
@@ -165,10 +171,11 @@ func (b *builder) indexPatches() {
 	n := len(b.patches)
 	b.ids, b.bad = make([]fettle.PatchID, n), make([]bool, n)
 	b.state, b.nodesOf = make([]visit, n), make([]int32, n)
+	b.states, b.released = make([]State, n), make([]time.Time, n)
 	b.program.Patches = make([]program.Patch, n)
 	for i := range b.patches {
 		id := b.patches[i].ID
-		b.ids[i] = id
+		b.ids[i], b.states[i], b.released[i] = id, b.patches[i].State, b.patches[i].Released
 		if _, taken := b.index[id]; taken {
 			b.report(int32(i), "id", true, fmt.Errorf("%w: %q", ErrDuplicate, id))
 			continue

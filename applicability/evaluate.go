@@ -65,6 +65,12 @@ func (h *host) members(of []Footprint, u use, proof *Proof) []fettle.Truth {
 	if proof != nil {
 		proof.Of = make([]Proof, len(of))
 	}
+	if h.catalog != nil && h.catalog.saved != nil {
+		if h.steps += len(of); h.steps > maxSavedWeight {
+			proof.note().add(fettle.Unknown, "catalogue", "its record says more than was compiled")
+			return truths // Compile and its limits did not see this record
+		}
+	}
 	for i, f := range of {
 		var kid *Proof
 		if proof != nil {
@@ -84,7 +90,7 @@ func (h *host) judgeReference(c PatchInstalled, proof *Proof) fettle.Truth {
 	if !ok || h.catalog.bad[i] {
 		return proof.note().add(fettle.Unknown, "catalogue", "patch %s: not in the catalogue, or not to be compiled", c.Patch)
 	}
-	return h.members([]Footprint{h.catalog.patches[i].Installed}, useInstalled, proof)[0]
+	return h.members([]Footprint{h.catalog.Patch(i).Installed}, useInstalled, proof)[0]
 }
 
 // seenPackage is one instance that a package criterion speaks of.

@@ -37,15 +37,19 @@ type Explanation struct {
 
 // Explain proves what Assess answers about one patch, named by its id or an
 // alias: the same verdict, with every criterion, the facts that it read and the
-// smallest change that would flip the answer. The error wraps ErrNoPatch.
+// smallest change that would flip the answer. The error wraps
+// ErrNoPatch, or is that of reading the patch from a saved catalogue.
 func (c *Catalog) Explain(r *inventory.Record, id fettle.PatchID, now time.Time) (*Explanation, error) {
 	i, ok := c.Find(id)
 	if !ok {
 		return nil, fmt.Errorf("%w: %q", ErrNoPatch, id)
 	}
+	p, err := c.readPatch(int32(i))
+	if err != nil {
+		return nil, err
+	}
 	f := c.Intern(r, nil)
 	finding := c.AssessFacts(f, now, nil).Of(i)
-	p := &c.patches[i]
 	e := &Explanation{
 		Patch: p.ID, Title: p.Title, Verdict: finding.Verdict, Exposed: finding.Exposed, Finding: finding,
 		Reasons: c.Reasons(f, finding), Packages: c.Packages(f, finding),

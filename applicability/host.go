@@ -13,6 +13,7 @@ import (
 type host struct {
 	record  *inventory.Record
 	catalog *Catalog // to look up other patches in; nil: none
+	steps   int      // criteria of a saved catalogue that a proof went through
 	running running
 	// pending are the packages that wait for a restart, by name.
 	pending map[string]bool

@@ -11,9 +11,16 @@ import (
 // included, so that a collector gathers these and no more. Restart evidence is
 // wanted as soon as a patch leaves it to the library whether it is in force.
 func (c *Catalog) Needs() inventory.Needs {
+	if c.saved != nil {
+		got, err := c.saved.readNeeds()
+		if err == nil {
+			return got
+		}
+		c.saved.failed(err)
+	}
 	var n needs
-	for i := range c.patches {
-		p := &c.patches[i]
+	for i := range c.Len() {
+		p := c.Patch(i)
 		n.add(p.Target)
 		n.add(p.Installed)
 		n.add(p.Active)

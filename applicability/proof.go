@@ -37,6 +37,7 @@ func (p *Proof) note() note {
 
 // prove evaluates f with its proof.
 func (h *host) prove(f Footprint, u use) *Proof {
+	h.steps = 0
 	p := &Proof{footprint: f, use: u}
 	h.evaluate(f, u, p)
 	p.describe()

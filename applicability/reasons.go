@@ -48,7 +48,7 @@ func (c *Catalog) Packages(f *Facts, finding Finding) []PackageState {
 			continue
 		}
 		l := &p.Leaves[ref.Index]
-		criterion, _ := c.leafCriteria[ref.Index].(Package)
+		criterion := c.criterion(ref.Index)
 		p.Asked(&f.Facts, l, func(at int32) bool {
 			in := &f.Instances[at]
 			fails := p.Fails(ref, in)
@@ -222,8 +222,11 @@ func (c *Catalog) missing(f *Facts, finding Finding) []string {
 	if f.catalog != c.compiled {
 		return nil
 	}
+	p, err := c.readPatch(finding.Patch)
+	if err != nil {
+		return []string{err.Error()}
+	}
 	h := f.prover(c)
-	p := &c.patches[finding.Patch]
 	unknown := h.prove(p.Target, useTarget).unknowns(nil)
 	if finding.Target == fettle.Yes {
 		unknown = h.prove(p.Installed, useInstalled).unknowns(nil)

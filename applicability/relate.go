@@ -59,6 +59,9 @@ func (b *builder) relate() {
 func (b *builder) relateOthers(i int32) {
 	p, r := &b.patches[i], &b.relation
 	for _, any := range p.Requires {
+		if len(any) == 0 {
+			continue // CheckPatch refused the patch for it
+		}
 		r.requires[i] = append(r.requires[i], b.indices(any))
 		r.related[i] = true
 	}

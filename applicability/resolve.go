@@ -16,14 +16,14 @@ const (
 	notPlain                        // it is withdrawn, or its verdict depends on other patches
 )
 
-func (b *builder) markPlain() {
-	b.plain = make([]plainness, len(b.patches))
-	for i := range b.patches {
-		switch p := &b.patches[i]; {
-		case b.bad[i] || p.State == Withdrawn || b.relation.related[i]:
-			b.plain[i] = notPlain
-		case p.Restart == fettle.RestartNone:
-			b.plain[i] = plainNoRestart
+func (c *compiled) markPlain() {
+	c.plain = make([]plainness, len(c.states))
+	for i := range c.plain {
+		switch {
+		case c.bad[i] || c.states[i] == Withdrawn || c.relation.related[i]:
+			c.plain[i] = notPlain
+		case c.program.Patches[i].Restart == fettle.RestartNone:
+			c.plain[i] = plainNoRestart
 		}
 	}
 }
@@ -131,7 +131,7 @@ func (r *resolver) alone(i int32) Finding {
 	if c.bad[i] {
 		f.Code = CodeUncompiled
 	}
-	if c.patches[i].State == Withdrawn {
+	if c.states[i] == Withdrawn {
 		switch f.Verdict {
 		case Needed, Blocked:
 			f.Verdict, f.Exposed, f.Code = NotApplicable, fettle.No, CodeWithdrawn
@@ -190,7 +190,7 @@ func (r *resolver) requirement(alternatives []int32) (by int32, code Code) {
 			after = f.Patch
 		case k == 0 && f.Verdict == Needed:
 			code = CodeRequiresUnapproved
-		case k == 0 && f.Verdict == VerdictUnknown && int(i) < len(r.catalog.patches):
+		case k == 0 && f.Verdict == VerdictUnknown && int(i) < r.catalog.Len():
 			code = CodeRequiresUnknown
 		}
 	}
@@ -208,7 +208,7 @@ func (r *resolver) provider(i int32) (best Finding, ok bool) {
 	r.collect(i)
 	for at := len(r.seen) - 1; at >= base; at-- {
 		s := r.seen[at]
-		if int(s) >= len(r.catalog.patches) {
+		if int(s) >= r.catalog.Len() {
 			continue
 		}
 		f := r.finding(s)
@@ -233,7 +233,7 @@ func (r *resolver) supersederOf(i int32) (best Finding, ok bool) {
 	r.collect(i)
 	for at := len(r.seen) - 1; at > base; at-- {
 		s := r.seen[at]
-		if int(s) >= len(r.catalog.patches) {
+		if int(s) >= r.catalog.Len() {
 			continue
 		}
 		f := r.finding(s)
@@ -265,7 +265,7 @@ func (r *resolver) collect(i int32) {
 func (r *resolver) takesPlace(f Finding, i int32) bool {
 	switch f.Verdict {
 	case Installed, PendingRestart:
-		return r.catalog.patches[f.Patch].State != Withdrawn && !r.fails(i)
+		return r.catalog.states[f.Patch] != Withdrawn && !r.fails(i)
 	case Needed:
 		return r.catalog.allows(f.Patch) && r.covers(f.Patch, i)
 	case VerdictUnknown, NotApplicable, Superseded, Blocked:
@@ -278,7 +278,7 @@ func (r *resolver) better(f, than Finding) bool {
 	if onDisk != was {
 		return onDisk
 	}
-	a, b := r.catalog.patches[f.Patch].Released, r.catalog.patches[than.Patch].Released
+	a, b := r.catalog.released[f.Patch], r.catalog.released[than.Patch]
 	if !a.Equal(b) {
 		return a.After(b)
 	}

@@ -25,7 +25,7 @@ func (e *evidence) read(c *Catalog, i int) {
 	if i < 0 || i >= c.Len() || c.bad[i] {
 		return
 	}
-	p := &c.patches[i]
+	p := c.Patch(i)
 	for _, f := range []Footprint{p.Target, p.Installed, p.Active, p.Unfixed} {
 		e.reads.footprint(c, f)
 	}
@@ -46,7 +46,7 @@ func (r reading) footprint(c *Catalog, f Footprint) {
 		name := f.String()
 		if i, ok := c.Find(t.Patch); ok && !c.bad[i] && r[name] == nil {
 			r[name] = t
-			r.footprint(c, c.patches[i].Installed)
+			r.footprint(c, c.Patch(i).Installed)
 		}
 	default:
 		r[f.String()] = t

@@ -27,7 +27,7 @@ func Compare(before, after Past, granted []fettle.PatchID) *Comparison {
 		k.grants(granted)
 	}
 	for i := range after.Catalog.Len() {
-		old, known := before.Catalog.named(after.Catalog.patches[i].ID)
+		old, known := before.Catalog.named(after.Catalog.ids[i])
 		if known {
 			k.patch(old, i)
 		} else {
@@ -35,7 +35,7 @@ func Compare(before, after Past, granted []fettle.PatchID) *Comparison {
 		}
 	}
 	for i := range before.Catalog.Len() {
-		if _, kept := after.Catalog.named(before.Catalog.patches[i].ID); !kept {
+		if _, kept := after.Catalog.named(before.Catalog.ids[i]); !kept {
 			k.patch(i, -1)
 		}
 	}
@@ -46,7 +46,7 @@ func Compare(before, after Past, granted []fettle.PatchID) *Comparison {
 // named returns the index of the patch whose own id it is.
 func (c *Catalog) named(id fettle.PatchID) (int, bool) {
 	i, ok := c.Find(id)
-	return i, ok && c.patches[i].ID == id
+	return i, ok && c.ids[i] == id
 }
 
 // comparer compares two assessments of one host.
@@ -70,8 +70,8 @@ func (k *comparer) grants(list []fettle.PatchID) {
 		}
 		k.granted[id] = true
 		if i, ok := c.Find(id); ok {
-			k.granted[c.patches[i].ID] = true
-			list = append(slices.Clip(list), c.patches[i].Bundle...)
+			k.granted[c.ids[i]] = true
+			list = append(slices.Clip(list), c.patch(int32(i)).Bundle...)
 		}
 	}
 }
@@ -148,11 +148,11 @@ func (k *comparer) add(kind ShiftKind, old, now int, f, g Finding) {
 	s := Shift{Kind: kind, Before: f.Verdict, After: g.Verdict}
 	var was, is *Patch
 	if old >= 0 {
-		was = &k.before.Catalog.patches[old]
+		was = k.before.Catalog.Patch(old)
 		s.Patch = was.ID
 	}
 	if now >= 0 {
-		is = &k.after.Catalog.patches[now]
+		is = k.after.Catalog.Patch(now)
 		s.Patch = is.ID
 	}
 	e := evidence{comparer: k, shift: &s, reads: reading{}}

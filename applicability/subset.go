@@ -44,7 +44,7 @@ func (c *Catalog) VersionKey(in *program.Instance, p *inventory.Package) []byte 
 // are written over the slice out, NotApplicable among them; reuse is an
 // assessment whose memory is used.
 func (c *Catalog) AssessSome(f *Facts, patches []int32, out []Finding, reuse *Assessment) []Finding {
-	n := len(c.patches)
+	n := c.Len()
 	reuse.marks = slices.Grow(reuse.marks[:0], n+markPad)[:n]
 	for _, i := range patches {
 		reuse.marks[i] = program.General

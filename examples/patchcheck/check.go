@@ -6,6 +6,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"slices"
 
 	"github.com/fettle-dev/fettle"
 	"github.com/fettle-dev/fettle/applicability"
@@ -72,7 +73,15 @@ func (p program) judge(ctx context.Context, o options) (*answer, error) {
 		return nil, err
 	}
 	a.feeds = feeds.read
-	a.catalog, a.problems = applicability.Compile(feeds.patches, nil)
+	a.catalog, a.problems = feeds.compile()
+	if o.save != "" {
+		if anySystem && slices.ContainsFunc(o.feeds, func(f feedArg) bool { return f.kind == "apt" }) {
+			return nil, errors.New("-save: the host does not say what system it is, so the apt lists were taken for its own: name its os-release with -os")
+		}
+		if err = saveCatalog(o.save, o.at, a.catalog, a.feeds); err != nil {
+			return nil, err
+		}
+	}
 	if len(baselines) > 0 {
 		if a.assessor, err = baseline.New(a.catalog, baselines...); err != nil {
 			return nil, err
@@ -129,7 +138,7 @@ func (p program) print(a *answer) error {
 	default:
 		printTable(visible{out}, a)
 	}
-	return errors.Join(err, out.Flush())
+	return errors.Join(err, a.catalog.Damage(), out.Flush())
 }
 
 // warn names what could not be read: a run that says nothing here has read

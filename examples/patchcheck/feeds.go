@@ -33,6 +33,10 @@ type loaded struct {
 type catalogueFeeds struct {
 	patches []applicability.Patch
 	read    []loaded
+	// saved is a catalogue that was compiled before, with its problems; the
+	// patches are in it.
+	saved    *applicability.Catalog
+	problems []*applicability.Problem
 	// documents are the OVAL documents: some of their tests are evaluated on the
 	// host itself and enter its facts.
 	documents []*oval.Document
@@ -41,6 +45,9 @@ type catalogueFeeds struct {
 // loadFeeds reads all feeds of the command line. A host that does not say what
 // system it is, is judged by apt lists as if they were its own.
 func loadFeeds(ctx context.Context, o options, anySystem bool, files opener) (catalogueFeeds, error) {
+	if usesCatalog(o.feeds) {
+		return openCatalog(o.feeds[0].paths[0])
+	}
 	named, err := openFeeds(o, anySystem, files)
 	if err != nil {
 		return catalogueFeeds{}, err

@@ -131,6 +131,9 @@ func (o *fleetOptions) check() error {
 	case o.selection == "" && len(o.feeds) == 0:
 		return usageError{errors.New("want a -feed to judge the hosts against")}
 	}
+	if err := o.validateSaved(); err != nil {
+		return usageError{err}
+	}
 	if info, err := os.Stat(o.dir); err != nil {
 		return err
 	} else if !info.IsDir() {
@@ -160,7 +163,7 @@ func (p program) fleet(ctx context.Context, o fleetOptions, out io.Writer) (int,
 			return noAnswer, err
 		}
 	}
-	catalog, problems := applicability.Compile(feeds.patches, nil)
+	catalog, problems := feeds.compile()
 	index := fleet.New(catalog)
 	for i := range hosts.records {
 		for _, document := range feeds.documents {

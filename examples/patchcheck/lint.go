@@ -11,7 +11,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/fettle-dev/fettle/applicability"
 	"github.com/fettle-dev/fettle/applicability/lint"
 )
 
@@ -25,7 +24,7 @@ func (p program) lintFeeds(ctx context.Context, o options) (int, error) {
 		return noAnswer, err
 	}
 	a := &answer{options: o, feeds: feeds.read}
-	a.catalog, a.problems = applicability.Compile(feeds.patches, nil)
+	a.catalog, a.problems = feeds.compile()
 	p.warn(&answer{feeds: a.feeds}) // what Compile refused is among the findings
 	report := lint.Check(a.catalog, a.problems, nil)
 	out := bufio.NewWriter(p.out)
@@ -34,7 +33,7 @@ func (p program) lintFeeds(ctx context.Context, o options) (int, error) {
 	} else {
 		lintText(visible{out}, report)
 	}
-	if err = errors.Join(err, out.Flush()); err != nil {
+	if err = errors.Join(err, a.catalog.Damage(), out.Flush()); err != nil {
 		return noAnswer, err
 	}
 	if a.catalog.Len() == 0 {

@@ -33,6 +33,9 @@ Examples:
       what the feed says and cannot mean, each with a small host that shows it
   patchcheck -host status -feed osv:all.zip -json | jq 'select(.exposed == "yes")'
       what is exposed, for other programs
+  patchcheck -host status -feed osv:all.zip -save all.catalog
+  patchcheck -host other-status -feed catalog:all.catalog
+      the feeds read and compiled once, then judged again in a moment, on any host
 
 Host files are told apart by their content: fettle's own host records, dpkg's status, "rpm -qa" in
 the format that package inventory/rpm documents, rpm JSON lines, apk's installed database. A copy of the
@@ -44,6 +47,7 @@ Feeds (repeat -feed, or separate several with spaces):
   osv:PATH                            OSV records: a folder, a zip, a tar, JSON or JSON lines, YAML
   updateinfo:PATH                     updateinfo.xml of dnf, yum and zypper
   oval:PATH                           OVAL definitions
+  catalog:FILE                        what -save wrote, on its own: opened, not compiled anew
 
 Baselines are JSON files of checks, waivers and mitigations, as package applicability/baseline
 documents them; with -baseline alone, no feed is read. What a waiver or a mitigation covers stays
@@ -70,6 +74,7 @@ type options struct {
 	order     bool
 	lint      bool
 	diff      string
+	save      string
 }
 
 // feedArg is one KIND:PATH[,PATH] of the command line.
@@ -96,13 +101,14 @@ var feedKinds = map[string]struct{ least, most int }{
 	"osv":        {1, 64},
 	"updateinfo": {1, 64},
 	"oval":       {1, 64},
+	"catalog":    {1, 1},
 }
 
 func parseFeed(text string) (feedArg, error) {
 	kind, rest, ok := strings.Cut(text, ":")
 	limits, known := feedKinds[kind]
 	if !ok || !known {
-		return feedArg{}, fmt.Errorf("feed %q: want KIND:PATH with a kind of apt, osv, updateinfo or oval", text)
+		return feedArg{}, fmt.Errorf("feed %q: want KIND:PATH with a kind of apt, osv, updateinfo, oval or catalog", text)
 	}
 	paths := strings.Split(rest, ",")
 	if len(paths) < limits.least || len(paths) > limits.most || slices.Contains(paths, "") {
@@ -150,6 +156,7 @@ func readOptions(args []string, now time.Time, errOut io.Writer) (options, error
 		o.baselines = append(o.baselines, s)
 		return nil
 	})
+	fs.StringVar(&o.save, "save", "", "keep what the feeds compile to in this `FILE`, for -feed catalog:FILE; dates and signatures of the feeds are checked now and not then")
 	fs.Func("at", "judge as of this `INSTANT` (RFC 3339; default: now)", func(s string) (err error) {
 		o.at, err = time.Parse(time.RFC3339, s)
 		return err
@@ -200,5 +207,5 @@ func (o options) validate() error {
 	if o.summary && (o.json || o.explain != "") || o.order && (o.summary || o.explain != "") {
 		return errors.New("-summary, -explain and -order are one or the other; -summary has no -json")
 	}
-	return nil
+	return o.validateSaved()
 }
