@@ -7,7 +7,7 @@ import (
 	"hash/crc32"
 	"io"
 	"math/rand/v2"
-	"reflect"
+	"sync"
 	"testing"
 	"time"
 
@@ -309,6 +309,19 @@ func FuzzOpenSaved(f *testing.F) {
 	})
 }
 
+// TestSavedConcurrent asks one opened catalogue from several goroutines.
+func TestSavedConcurrent(t *testing.T) {
+	t.Parallel()
+	c, err := open(sample(t, 2))
+	require.NoError(t, err)
+	var all sync.WaitGroup
+	for range 4 {
+		all.Go(func() { use(c) })
+	}
+	all.Wait()
+	require.NoError(t, c.Damage())
+}
+
 // counting counts what is read.
 type counting struct {
 	io.ReaderAt
@@ -334,6 +347,6 @@ func TestSavedReadsWhatIsAsked(t *testing.T) {
 	require.Equal(t, c.Assess(r, time.Time{}).Findings, a.Findings)
 	require.Equal(t, opening, file.bytes, "judging reads no record")
 	require.Less(t, opening, int64(len(data)/2))
-	require.True(t, reflect.DeepEqual(c.Patch(7).ID, got.Patch(7).ID))
+	require.Equal(t, c.Patch(7).ID, got.Patch(7).ID)
 	require.Less(t, file.bytes-opening, int64(1000), "one record")
 }
