@@ -151,9 +151,9 @@ func checkOS(c OS) (string, error) {
 	switch {
 	case !c.Attribute.known():
 		return "attribute", impossible("%q: want one of %v", string(c.Attribute), osAttributes())
-	case (c.Is == "") == c.Range.isZero():
+	case (c.Is == "") == c.Range.IsZero():
 		return "is", impossible("want exactly one of is and range")
-	case !c.Range.isZero() && !c.Attribute.ranged():
+	case !c.Range.IsZero() && !c.Attribute.ranged():
 		return "range", impossible("os.%s is no version", c.Attribute)
 	}
 	return checkRange("range", c.Range, SchemeDotted)
@@ -164,7 +164,7 @@ func checkValue(name, is string, r Range) (string, error) {
 	switch {
 	case name == "":
 		return need("name", name)
-	case is != "" && !r.isZero():
+	case is != "" && !r.IsZero():
 		return "is", impossible("want at most one of is and range")
 	}
 	return checkRange("range", r, SchemeUnknown)
@@ -210,11 +210,11 @@ func checkRegistry(c Registry) (string, error) {
 	if place, err := checkPlace(c.Place, true); err != nil {
 		return join("place", place), err
 	}
-	asks := c.Type != inventory.RegNone || c.Is != "" || !c.Range.isZero()
+	asks := c.Type != inventory.RegNone || c.Is != "" || !c.Range.IsZero()
 	switch {
 	case asks && !c.Place.namesValue():
 		return "place", impossible("want a value for the conditions to speak of")
-	case c.Is != "" && !c.Range.isZero():
+	case c.Is != "" && !c.Range.IsZero():
 		return "is", impossible("want at most one of is and range")
 	}
 	return checkRange("range", c.Range, SchemeUnknown)

@@ -81,6 +81,10 @@ type Range struct {
 	Intervals []Interval `json:"intervals,omitempty"` // union; empty: every version
 }
 
+// IsZero reports whether r states nothing: no order and no interval. A list of
+// intervals that was read and is empty states nothing either.
+func (r Range) IsZero() bool { return r.Scheme == SchemeUnknown && len(r.Intervals) == 0 }
+
 // Interval is a run of versions between two bounds. An empty bound is open
 // ended. The common form is [Low, High): from Low on, before High.
 type Interval struct {

@@ -290,7 +290,7 @@ func (c Registry) meets(v *inventory.RegistryValue) fettle.Truth {
 	if c.Is != "" {
 		return fettle.TruthOf(slices.Contains(v.Data, c.Is))
 	}
-	if c.Range.isZero() {
+	if c.Range.IsZero() {
 		return fettle.Yes
 	}
 	if len(v.Data) != 1 {

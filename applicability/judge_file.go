@@ -51,10 +51,10 @@ func (c File) meets(f *inventory.File) fettle.Truth {
 	if c.Changed != (Interval{}) {
 		t = t.And(changedIn(c.Changed, f))
 	}
-	if !c.Version.isZero() {
+	if !c.Version.IsZero() {
 		t = t.And(versionIn(c.Version, f.FileVersion, f.Versioned))
 	}
-	if !c.Product.isZero() {
+	if !c.Product.IsZero() {
 		t = t.And(versionIn(c.Product, f.ProductVersion, f.Versioned))
 	}
 	return t
@@ -104,10 +104,10 @@ func (c File) describe(f *inventory.File) string {
 	if c.Changed != (Interval{}) {
 		parts = append(parts, "changed "+f.Modified.UTC().Format("2006-01-02T15:04:05Z"))
 	}
-	if !c.Version.isZero() {
+	if !c.Version.IsZero() {
 		parts = append(parts, "version "+orUnknown(f.FileVersion))
 	}
-	if !c.Product.isZero() {
+	if !c.Product.IsZero() {
 		parts = append(parts, "product version "+orUnknown(f.ProductVersion))
 	}
 	return strings.Join(parts, ", ")

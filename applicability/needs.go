@@ -128,7 +128,7 @@ func (n *needs) pkg(c Package) {
 func (n *needs) file(c File) {
 	need := inventory.FileNeed{
 		Path: c.Path.Path, Folder: c.Path.Folder,
-		Digest: c.Digest != "", Version: !c.Version.isZero() || !c.Product.isZero(),
+		Digest: c.Digest != "", Version: !c.Version.IsZero() || !c.Product.IsZero(),
 	}
 	if c.Path.Folder != "" {
 		n.word("folder", c.Path.Folder)

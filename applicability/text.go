@@ -211,11 +211,11 @@ func (w *textWriter) file(c File) {
 		w.WriteString(" changed")
 		w.interval(c.Changed, false)
 	}
-	if !c.Version.isZero() {
+	if !c.Version.IsZero() {
 		w.WriteString(" version")
 		w.versions(c.Version, false)
 	}
-	if !c.Product.isZero() {
+	if !c.Product.IsZero() {
 		w.WriteString(" product")
 		w.versions(c.Product, false)
 	}
@@ -323,5 +323,3 @@ func joins(word string) bool { return word == "and" || word == "or" || word == "
 func wordByte(c byte) bool {
 	return c > ' ' && c < 0x7f && !strings.ContainsRune(`()[],<>=|"`, rune(c))
 }
-
-func (r Range) isZero() bool { return r.Scheme == SchemeUnknown && len(r.Intervals) == 0 }
