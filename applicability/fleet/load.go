@@ -137,7 +137,12 @@ func (l *loader) number(what string, most uint64) uint64 {
 
 // count reads how many entries follow, each of at least size bytes.
 func (l *loader) count(what string, size int) int {
-	return int(l.number(what, uint64(len(l.in)/size)))
+	n := l.number(what, uint64(len(l.in)))
+	if left := len(l.in) / size; n > uint64(left) {
+		l.fail("%s: %d, want at most %d", what, n, left)
+		return 0
+	}
+	return int(n)
 }
 
 func (l *loader) bytes(what string) []byte {

@@ -28,7 +28,7 @@ type row struct {
 	bench       string // as -bench takes it
 	name        string // of the result, without the processor count
 	metric      string // ns/op, MB/s, allocs/op, ...
-	once        bool   // too long to be repeated: one run, one iteration
+	once        bool   // too long to be repeated: one run of ten iterations
 }
 
 func main() {
@@ -79,7 +79,7 @@ func benchmark(ctx context.Context, r row, count int) (map[string]map[string][]f
 	fmt.Fprintln(os.Stderr, "running", r.pkg, r.bench)
 	cmd := exec.CommandContext(ctx, "go", "test", "-run", "^$", "-bench", r.bench, "-benchmem", "-count", strconv.Itoa(count), "-timeout", "60m", r.pkg)
 	if r.once {
-		cmd = exec.CommandContext(ctx, "go", "test", "-run", "^$", "-bench", r.bench, "-benchmem", "-benchtime", "1x", "-timeout", "60m", r.pkg)
+		cmd = exec.CommandContext(ctx, "go", "test", "-run", "^$", "-bench", r.bench, "-benchmem", "-benchtime", "10x", "-timeout", "60m", r.pkg)
 		cmd.Env = append(os.Environ(), "FETTLE_BENCH=100k")
 	}
 	cmd.Dir, cmd.Stderr = r.dir, os.Stderr
