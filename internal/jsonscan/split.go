@@ -161,8 +161,8 @@ func (s *Splitter) begin() error {
 		// However the stream comes in pieces, no more than one value and its end
 		// of line is looked at.
 		head := s.buf[s.pos:min(len(s.buf), s.pos+s.max+1)]
-		if n := bytes.IndexByte(head, '\n'); n >= 0 {
-			if first := bytes.TrimRight(head[:n], " \t\r"); first[0] == '{' && first[len(first)-1] == '}' {
+		if first, _, ok := bytes.Cut(head, []byte{'\n'}); ok {
+			if first = bytes.TrimRight(first, " \t\r"); first[0] == '{' && first[len(first)-1] == '}' {
 				s.mode = lines
 			}
 			return nil
