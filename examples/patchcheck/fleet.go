@@ -87,17 +87,7 @@ func parseFleet(args []string, now time.Time, errOut io.Writer) (fleetOptions, e
 	fs.BoolVar(&o.csv, "csv", false, "print comma-separated values with a header")
 	fs.BoolVar(&o.all, "all", false, "list patches that nobody needs, and hosts that a patch does not concern, too")
 	fs.StringVar(&o.osRelease, "os", "", "the os-release `FILE` of all hosts that do not say what system they are")
-	fs.StringVar(&o.keyring, "keyring", "", "verify apt signatures with the keys of this `FILE` (default: this host's own)")
-	fs.BoolVar(&o.insecure, "insecure", false, "use apt lists without a good signature, or past their time")
-	fs.Func("at", "judge as of this `INSTANT` (RFC 3339; default: now)", func(s string) (err error) {
-		o.at, err = time.Parse(time.RFC3339, s)
-		return err
-	})
-	fs.Func("feed", "`KIND:PATH[,PATH]`; patchcheck -h lists the kinds; repeat for more", func(s string) error {
-		f, err := parseFeed(s)
-		o.feeds = append(o.feeds, f)
-		return err
-	})
+	feedFlags(fs, &o.options, "`KIND:PATH[,PATH]`; patchcheck -h lists the kinds; repeat for more")
 	for len(args) > 0 {
 		if err := fs.Parse(args); err != nil {
 			if errors.Is(err, flag.ErrHelp) {

@@ -134,14 +134,28 @@ func parseOptions(args []string, now time.Time, errOut io.Writer) (options, erro
 	return o, err
 }
 
+// feedFlags are the flags of every command that judges by feeds: which they
+// are, what they must pass, and the instant.
+func feedFlags(fs *flag.FlagSet, o *options, feedUsage string) {
+	fs.StringVar(&o.keyring, "keyring", "", "verify apt signatures with the keys of this `FILE` (default: this host's own)")
+	fs.BoolVar(&o.insecure, "insecure", false, "use apt lists without a good signature, or past their time")
+	fs.Func("at", "judge as of this `INSTANT` (RFC 3339; default: now)", func(s string) (err error) {
+		o.at, err = time.Parse(time.RFC3339, s)
+		return err
+	})
+	fs.Func("feed", feedUsage, func(s string) error {
+		f, err := parseFeed(s)
+		o.feeds = append(o.feeds, f)
+		return err
+	})
+}
+
 func readOptions(args []string, now time.Time, errOut io.Writer) (options, error) {
 	o := options{at: now}
 	fs := flag.NewFlagSet("patchcheck", flag.ContinueOnError)
 	fs.SetOutput(io.Discard)
 	fs.StringVar(&o.host, "host", "", "the host `FILE` (default: this host)")
 	fs.StringVar(&o.osRelease, "os", "", "the host's os-release `FILE`, where the host file or the feed does not make it plain")
-	fs.StringVar(&o.keyring, "keyring", "", "verify apt signatures with the keys of this `FILE` (default: this host's own)")
-	fs.BoolVar(&o.insecure, "insecure", false, "use apt lists without a good signature, or past their time")
 	fs.BoolVar(&o.json, "json", false, "print every patch as one JSON object a line")
 	fs.BoolVar(&o.all, "all", false, "list patches that are installed or do not apply, too")
 	fs.StringVar(&o.explain, "explain", "", "print the proof for the patch `ID`")
@@ -157,15 +171,7 @@ func readOptions(args []string, now time.Time, errOut io.Writer) (options, error
 		return nil
 	})
 	fs.StringVar(&o.save, "save", "", "keep what the feeds compile to in this `FILE`, for -feed catalog:FILE; dates and signatures of the feeds are checked now and not then")
-	fs.Func("at", "judge as of this `INSTANT` (RFC 3339; default: now)", func(s string) (err error) {
-		o.at, err = time.Parse(time.RFC3339, s)
-		return err
-	})
-	fs.Func("feed", "`KIND:PATH[,PATH]`, see above", func(s string) error {
-		f, err := parseFeed(s)
-		o.feeds = append(o.feeds, f)
-		return err
-	})
+	feedFlags(fs, &o, "`KIND:PATH[,PATH]`, see above")
 	for len(args) > 0 {
 		if err := fs.Parse(args); err != nil {
 			if errors.Is(err, flag.ErrHelp) {
