@@ -113,21 +113,7 @@ func (p *parser) content() (string, error) {
 // children calls each for every child of the element that has just started.
 // each reads the child to its end.
 func (p *parser) children(each func(name string) error) error {
-	for {
-		kind, err := p.s.Next()
-		if err != nil {
-			return err
-		}
-		switch kind {
-		case xmlscan.End:
-			return nil
-		case xmlscan.Start:
-			if err := each(p.share(p.s.Name())); err != nil {
-				return err
-			}
-		case xmlscan.EOF, xmlscan.Text:
-		}
-	}
+	return p.s.Children(func() error { return each(p.share(p.s.Name())) })
 }
 
 func (p *parser) definition() error {

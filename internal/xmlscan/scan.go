@@ -357,6 +357,27 @@ func (s *Scanner) Skip() error {
 	}
 }
 
+// Children calls each for every child of the element that has just started;
+// Name and Attr then tell of the child, and each reads it to its end. Text
+// between the children is passed over.
+func (s *Scanner) Children(each func() error) error {
+	for {
+		kind, err := s.Next()
+		if err != nil {
+			return err
+		}
+		switch kind {
+		case End:
+			return nil
+		case Start:
+			if err := each(); err != nil {
+				return err
+			}
+		case EOF, Text:
+		}
+	}
+}
+
 // Content reads the rest of the innermost open element, its end included, and
 // returns its text without the white space around it. Elements inside it are
 // skipped, and so is their text.
