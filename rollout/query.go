@@ -1,0 +1,109 @@
+package rollout
+
+import (
+	"time"
+
+	"github.com/fettle-dev/fettle"
+)
+
+// Phase is where a rollout is.
+type Phase string
+
+// The phases. A back-out is a rollout of its own, with phases of its own.
+const (
+	Proposed Phase = "proposed" // approvals are missing
+	Waiting  Phase = "waiting"  // approved; the first ring's instant has not come
+	Running  Phase = "running"
+	Paused   Phase = "paused"
+	Held     Phase = "held" // grew beyond its share; people look and resume
+	Halted   Phase = "halted"
+	Aborted  Phase = "aborted"
+	Done     Phase = "done" // the last ring's gates passed; late-comers are still served
+)
+
+// Progress is how far a rollout is.
+type Progress struct {
+	Rollout ID              `json:"rollout"`
+	Title   string          `json:"title,omitempty"`
+	Phase   Phase           `json:"phase"`
+	Backout bool            `json:"backout,omitempty"` // it is the back-out of another
+	Rings   []RingProgress  `json:"rings"`
+	Reasons []fettle.Reason `json:"reasons,omitempty"` // why it is where it is
+}
+
+// RingProgress is how far a ring is.
+type RingProgress struct {
+	Ring    string         `json:"ring"`
+	Hosts   int            `json:"hosts"` // members assigned
+	Opened  time.Time      `json:"opened,omitzero"`
+	Passed  time.Time      `json:"passed,omitzero"`
+	Counts  map[string]int `json:"counts"` // by outcome's word
+	Gates   []GateStatus   `json:"gates,omitempty"`
+	Started int            `json:"started"` // hosts that count in the gates
+}
+
+// GateStatus is what a gate says now.
+type GateStatus struct {
+	Gate    string          `json:"gate"`    // rate, raw, reach, bake, approval, signal, permit
+	Verdict string          `json:"verdict"` // passed, inconclusive, halted
+	Reasons []fettle.Reason `json:"reasons"` // evidence, and what is missing
+}
+
+// Rollouts returns the progress of all rollouts, in the order of their start.
+func (s *State) Rollouts() []Progress { panic("core") }
+
+// Progress returns the progress of one rollout; false if there is none.
+func (s *State) Progress(id ID) (Progress, bool) { panic("core") }
+
+// Explanation says where one host is with every rollout and why not further.
+type Explanation struct {
+	Host        fettle.HostID     `json:"host"`
+	Known       bool              `json:"known"`
+	Quarantined bool              `json:"quarantined,omitempty"`
+	Reasons     []fettle.Reason   `json:"reasons,omitempty"`
+	Rollouts    []HostExplanation `json:"rollouts,omitempty"`
+}
+
+// HostExplanation is a host's standing in one rollout.
+type HostExplanation struct {
+	Rollout ID      `json:"rollout"`
+	Ring    string  `json:"ring,omitempty"`
+	Outcome Outcome `json:"outcome"`
+	Op      Op      `json:"op,omitempty"`
+	// Reasons say why it is not further, the first the one that binds now.
+	Reasons []fettle.Reason `json:"reasons,omitempty"`
+	// Next is the earliest instant at which time alone can change that. Zero: it cannot.
+	Next time.Time `json:"next,omitzero"`
+}
+
+// Explain says why a host waits, what for, and when that can change.
+func (s *State) Explain(host fettle.HostID, now time.Time) Explanation { panic("core") }
+
+// Summary is what a region tells its parent: counts that add up over regions.
+type Summary struct {
+	Region   RegionID         `json:"region"`
+	Epoch    uint64           `json:"epoch"`
+	At       Position         `json:"at"` // the journal's position that it sums up
+	Rollouts []RolloutSummary `json:"rollouts"`
+}
+
+// RolloutSummary is one rollout's counts. Specs with one digest are one rollout
+// over all regions.
+type RolloutSummary struct {
+	Rollout ID            `json:"rollout"`
+	Spec    fettle.Digest `json:"spec"`
+	Phase   Phase         `json:"phase"`
+	Rings   []RingSummary `json:"rings"`
+}
+
+// RingSummary is one ring's counts.
+type RingSummary struct {
+	Ring   string         `json:"ring"`
+	Hosts  int            `json:"hosts"`
+	Open   bool           `json:"open"`
+	Passed bool           `json:"passed"`
+	Counts map[string]int `json:"counts"`
+}
+
+// Summary returns the region's counts.
+func (s *State) Summary() Summary { panic("core") }
