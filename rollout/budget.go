@@ -12,8 +12,9 @@ type Config struct {
 	ClockMargin Duration `json:"clockMargin"`
 	// PollEvery is how often a host asks when nothing is due for it.
 	PollEvery Duration `json:"pollEvery"`
-	// EmergencyApprovers is how many people the emergency lane needs; below 2 is an error.
-	EmergencyApprovers int `json:"emergencyApprovers"`
+	// EmergencyApprovers is how many people the emergency lane needs, for the start
+	// and for each approval gate. Zero: 2. 1 is an error.
+	EmergencyApprovers int `json:"emergencyApprovers,omitempty"`
 }
 
 // Budget bounds how many hosts are under way at one time, for each key of its
@@ -24,7 +25,8 @@ type Budget struct {
 	// "label.NAME". Each value of it has units of its own.
 	Per string `json:"per,omitempty"`
 	// Units is how many hosts. Share is the part of the hosts that have that key,
-	// floor, but at least 1 unless Units is 0 and Share is 0. Exactly one is set.
+	// floor, but at least 1. Exactly one of the two is set; to let nobody of one
+	// key through, give it 0 in Keys.
 	Units int   `json:"units,omitempty"`
 	Share Share `json:"share,omitzero"`
 	// Hold says how long a host keeps its unit.

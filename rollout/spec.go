@@ -64,11 +64,14 @@ type Spec struct {
 	NotAfter time.Time `json:"notAfter,omitzero"`
 }
 
-// PatchRef is a patch with the digest of what is installed for it: of the
-// payload as it is published, so nobody can put another one in its place.
+// PatchRef is a patch with the digests of what may be installed for it, so that
+// nobody can put something else in its place.
 type PatchRef struct {
-	ID     fettle.PatchID `json:"id"`
-	Digest fettle.Digest  `json:"digest"`
+	ID fettle.PatchID `json:"id"`
+	// Payloads are those of the patch as the catalogue states them, every variant
+	// of it; a host takes those that are for it. None: nothing is fetched for the
+	// patch (a removal, a setting), and what is done rests on the catalogue's digest.
+	Payloads []fettle.Digest `json:"payloads,omitempty"`
 }
 
 // CatalogRef is one published catalogue.
@@ -78,12 +81,14 @@ type CatalogRef struct {
 }
 
 // Ring is a part of the hosts that is served together. Exactly one of Share,
-// Count and Rest says how many; pins come first and are part of the number.
+// Count and Rest says how many. A ring of nothing but its pins has their number
+// as Count.
 type Ring struct {
 	Name string `json:"name"`
 	// Eligible says who may be in it: "not label.role = trading". Zero: everyone.
 	Eligible applicability.Footprint `json:"eligible,omitzero"`
-	// Pins are hosts that are in this ring whatever their number.
+	// Pins are hosts that are in this ring whatever their hash. They come first and
+	// count in Count; beside a Share they are in addition to it.
 	Pins []fettle.HostID `json:"pins,omitempty"`
 	// Share is the part of the hash range that falls into this ring. Shares of all
 	// rings, without the rest, sum to at most 100 %.
@@ -145,7 +150,8 @@ type BakeGate struct {
 
 // Approval is Need distinct people of From, or of anyone that the shell's
 // Authorizer lets approve if From is empty. Approvals are bound to the spec's
-// digest; whoever proposed it does not count.
+// digest; whoever proposed it does not count. A rollout that acts needs one
+// person at least, so that a forgotten field starts nothing.
 type Approval struct {
 	Need int      `json:"need"`
 	From []string `json:"from,omitempty"`
@@ -179,8 +185,9 @@ type BudgetRef struct {
 // Backout is what is done after a halt: a ringed rollout of its own, hosts that
 // were hit first, then those that have the patch and are well.
 type Backout struct {
-	// Patches are the payloads that take it out, one for each patch that can be.
-	Patches []PatchRef `json:"patches"`
+	// Patches take the rollout's patches out: a removal, the version before. A host
+	// gets those that undo what it got.
+	Patches []BackoutPatch `json:"patches"`
 	// Required says that a spec without the means to back out is an error.
 	Required bool `json:"required,omitempty"`
 	// Auto starts it with the halt. Otherwise people start it, by an approval.
@@ -189,6 +196,13 @@ type Backout struct {
 	Hit int `json:"hit,omitempty"`
 	// Gates are between its two rings. Empty: at most 10 % raw failures.
 	Gates []Gate `json:"gates,omitempty"`
+}
+
+// BackoutPatch is a patch that takes others out. The back-out of a host is
+// verified when Installed and Active of this patch hold there.
+type BackoutPatch struct {
+	PatchRef
+	Undoes []fettle.PatchID `json:"undoes"` // of the rollout's patches
 }
 
 // Retry says, by error class, how often and how soon a failure is tried again.

@@ -5,16 +5,22 @@ import (
 	"time"
 
 	"github.com/fettle-dev/fettle"
+	"github.com/fettle-dev/fettle/schedule"
 )
 
 // Payload types of the sealed messages (DSSE payloadType). The number is the
-// version of the form; a receiver that does not know it refuses the message.
+// version of the form; a receiver that does not know it refuses the message,
+// and within one version it refuses a field that it does not know.
+//
+// The digest of a sealed message is that of its payload, so that further
+// signatures do not change it. What travels under that digest is the envelope.
 const (
-	SpecType      = "application/vnd.fettle.spec.v1+json"
-	GrantType     = "application/vnd.fettle.grant.v1+json"
-	ReportType    = "application/vnd.fettle.report.v1+json"
-	PolicySetType = "application/vnd.fettle.policy-set.v1+json"
-	EnrolmentType = "application/vnd.fettle.enrolment.v1+json"
+	SpecType       = "application/vnd.fettle.spec.v1+json"
+	GrantType      = "application/vnd.fettle.grant.v1+json"
+	ReportType     = "application/vnd.fettle.report.v1+json"
+	PolicySetType  = "application/vnd.fettle.policy-set.v1+json"
+	SitePolicyType = "application/vnd.fettle.site-policy.v1+json"
+	EnrolmentType  = "application/vnd.fettle.enrolment.v1+json"
 )
 
 // Op names one operation: one grant of one host, with at most one restart. An
@@ -47,8 +53,14 @@ type Offer struct {
 	Now time.Time `json:"now"`
 	// PollAfter is the earliest instant at which asking again is of use.
 	PollAfter time.Time `json:"pollAfter"`
-	// Grants are the live ones, in the order of their Op. The shell seals them.
-	Grants []Grant `json:"grants,omitempty"`
+	// Grants are the live ones, in the order of their Op. They do not travel: the
+	// shell seals each of them into Sealed.
+	Grants []Grant `json:"-"`
+	// Sealed are the grants as they travel, as SealGrant makes them.
+	Sealed []fettle.Envelope `json:"grants,omitempty"`
+	// Policy is the region's newest PolicySet and its site policies, stated also
+	// where Unchanged is. The shell fills it in; a State knows no policies.
+	Policy []PolicyRef `json:"policy,omitempty"`
 	// Due are rollouts whose ring is open for this host: it may say that it is ready.
 	Due []Due `json:"due,omitempty"`
 	// Withdrawn are operations of the Ask that are live no longer: they must not start.
@@ -56,6 +68,13 @@ type Offer struct {
 	// Reasons say why there is no grant, by code: waiting for a ring, a budget,
 	// quarantined, blocked.
 	Reasons []fettle.Reason `json:"reasons,omitempty"`
+}
+
+// PolicyRef is one sealed policy: the PolicySet, or a SitePolicy by its name.
+type PolicyRef struct {
+	Site   string        `json:"site,omitempty"`
+	Epoch  uint64        `json:"epoch"`
+	Digest fettle.Digest `json:"digest"`
 }
 
 // Due is a rollout that a host may ask a grant for.
@@ -97,6 +116,8 @@ type GrantItem struct {
 // Report is what a host says, sealed with its own key as ReportType.
 type Report struct {
 	Host fettle.HostID `json:"host"`
+	// Region is whom the report is for: sealed with it, it counts nowhere else.
+	Region RegionID `json:"region"`
 	// Seq grows with every report of a host. One that is not larger than the last
 	// that was taken is a repetition and changes nothing.
 	Seq uint64 `json:"seq"`
@@ -152,14 +173,36 @@ type Ack struct {
 	Reasons []fettle.Reason `json:"reasons,omitempty"`
 }
 
-// PolicySet is the scheduling policy of a region as it travels: signed, apart
-// from the specs. A host selects and merges the layers that are for it.
+// PolicySet is the scheduling policy of a region as it travels: signed by m of
+// n, apart from the specs. A host selects and merges the layers that are for it.
 type PolicySet struct {
 	Region  RegionID  `json:"region"`
 	Epoch   uint64    `json:"epoch"` // a host never goes back to a smaller one
 	Expires time.Time `json:"expires"`
 	// Layers are schedule.Layer in their JSON form, as they were signed.
 	Layers []json.RawMessage `json:"layers"`
+	// Sites are the keys that may narrow this policy for hosts of their own.
+	Sites []SiteKey `json:"sites,omitempty"`
+}
+
+// SiteKey lets the holder of a key narrow the policy of some hosts, by a
+// SitePolicy.
+type SiteKey struct {
+	Site string `json:"site"` // its name; a SitePolicy says it
+	Key  []byte `json:"key"`  // Ed25519, 32 bytes
+	// Hosts says for which hosts it may speak, every selector holding; at least one.
+	Hosts []schedule.Selector `json:"hosts"`
+}
+
+// SitePolicy is what a site adds to the region's PolicySet, sealed with the
+// site's key. Its layers take effect after all of the PolicySet's and may only
+// tighten what those say, add freezes, and speak of the site's own hosts.
+type SitePolicy struct {
+	Region  RegionID          `json:"region"`
+	Site    string            `json:"site"`
+	Epoch   uint64            `json:"epoch"` // a host never goes back to a smaller one
+	Expires time.Time         `json:"expires"`
+	Layers  []json.RawMessage `json:"layers"`
 }
 
 // Enrolment binds a host's identity to its key and to what is asserted of it.
