@@ -99,7 +99,8 @@ type Leave struct {
 // Relabel replaces the keys of known hosts; rings that were assigned stay.
 type Relabel struct{ Hosts []Member }
 
-// Ready is hosts that could start.
+// Ready is hosts that could start: the short form of Reports whose rows have
+// Ready alone.
 type Ready struct{ Hosts []ReadyHost }
 
 // ReadyHost is one host's readiness.
@@ -113,11 +114,13 @@ type ReadyHost struct {
 // Reports is what hosts have reported, each opened and its seal checked.
 type Reports struct{ Hosts []HostReport }
 
-// HostReport is one host's results.
+// HostReport is what one report of a host says. A report that is ready and has
+// results is one row, because it has one Seq.
 type HostReport struct {
 	Host    fettle.HostID
 	Seq     uint64
 	Boot    string
+	Ready   *Readiness // taken in after the results
 	Results []Result
 }
 

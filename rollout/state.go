@@ -51,3 +51,7 @@ func (s *State) Next() time.Time { panic("core") }
 
 // Head returns the link of the last entry.
 func (s *State) Head() Link { return s.head }
+
+// Holder returns the region's coordinator and its epoch, of the last TakeOver;
+// zero if there was none.
+func (s *State) Holder() (holder string, epoch uint64) { panic("core") }
