@@ -140,6 +140,9 @@ type Look struct {
 	// Strata counts, for each stratum of the plan, its hosts in the order in which
 	// they started.
 	Strata [][]Cohort
+	// Hosts is how many hosts the evidence can come from at most, pooled ones
+	// included. Zero: as many as the plan is for.
+	Hosts int
 	// Ended says that no host of the ring will start any more. That must not have
 	// been decided by looking at outcomes: all members have started, are gone, or
 	// a time that was fixed before has passed. A ring that has halted is not asked
@@ -176,6 +179,9 @@ func (p *Plan) Judge(l Look) (Verdict, error) {
 		return Verdict{Outcome: Passed, Rule: End, Stratum: -1, Evidence: all, Bound: bound}, nil
 	}
 	v := Verdict{Outcome: Inconclusive, Stratum: -1, Evidence: all, Bound: bound, Have: p.hosts}
+	if l.Hosts > 0 {
+		v.Have = max(l.Hosts, all.Started)
+	}
 	if l.Ended {
 		v.Have = all.Started
 	}
@@ -198,6 +204,9 @@ func (p *Plan) check(l Look) (all Cohort, err error) {
 	}
 	if all = pooled.plus(ring); all.Started > p.hosts {
 		return all, fmt.Errorf("%d hosts started: the plan is for %d", all.Started, p.hosts)
+	}
+	if l.Hosts < 0 || l.Hosts > p.hosts {
+		return all, fmt.Errorf("%d hosts: the plan is for %d", l.Hosts, p.hosts)
 	}
 	for i, cohorts := range l.Strata {
 		in, err := total(cohorts)

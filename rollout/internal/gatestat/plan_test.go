@@ -31,6 +31,16 @@ func TestJudge(t *testing.T) {
 			Verdict{Evidence: Cohort{20, 20, 0}, Bound: -1, Need: 59, Have: 20},
 		},
 		{
+			"a ring of 20 under a plan with room", 64,
+			Look{Ring: []Cohort{{20, 20, 0}}, Hosts: 20, Ended: true},
+			Verdict{Evidence: Cohort{20, 20, 0}, Bound: -1, Need: 59, Have: 20},
+		},
+		{
+			"a ring that goes on, under a plan with room", 64,
+			Look{Ring: []Cohort{{20, 20, 0}}, Hosts: 30},
+			Verdict{Evidence: Cohort{20, 20, 0}, Bound: -1, Need: 59, Have: 30},
+		},
+		{
 			"59 without a failure", 59,
 			Look{Ring: []Cohort{{59, 59, 0}}, Ended: true},
 			Verdict{Outcome: Passed, Rule: End, Evidence: Cohort{59, 59, 0}},
@@ -135,6 +145,7 @@ func TestJudgeRefusesWhatContradictsItself(t *testing.T) {
 		{"ring cohort 1: -1 started", Look{Ring: []Cohort{{-1, 0, 0}}, Strata: none}},
 		{"ring cohort 1: 3 started, 4 succeeded, -1 failed", Look{Ring: []Cohort{{3, 4, -1}}, Strata: none}},
 		{"pooled cohort 1: 5 started, -2 succeeded", Look{Pooled: []Cohort{{5, -2, 3}}, Strata: none}},
+		{"51 hosts: the plan is for 50", Look{Hosts: 51, Strata: none}},
 		{"51 hosts started: the plan is for 50", Look{Pooled: []Cohort{{30, 0, 0}}, Ring: []Cohort{{21, 0, 0}}, Strata: none}},
 		{"ring cohort 1: 2000000 started", Look{Ring: []Cohort{{2_000_000, 0, 0}}, Strata: none}},
 		{"stratum 0 counts more than the ring", Look{Ring: []Cohort{{5, 5, 0}}, Strata: [][]Cohort{{{5, 4, 1}}}}},

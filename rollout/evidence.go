@@ -1,0 +1,143 @@
+package rollout
+
+import (
+	"slices"
+	"sort"
+
+	"github.com/fettle-dev/fettle/rollout/internal/gatestat"
+)
+
+// maxCohorts bounds the cohorts that a look goes through. Neighbours are merged
+// when there are more: a stretch that ends between them is then not looked at
+// any more, which loses some speed and no safety.
+const maxCohorts = 256
+
+// startOrder is a host's place among those that started in its ring, from 0.
+type startOrder uint32
+
+// cohorts are hosts in the order in which they started. The zero value is empty.
+type cohorts struct {
+	from   []startOrder // the first of each cohort; ascending
+	counts []gatestat.Cohort
+	sum    gatestat.Cohort
+}
+
+// started counts a host. Hosts of one batch, which began with first, are one
+// cohort; order may be smaller than that of a host that was counted before.
+func (c *cohorts) started(order, first startOrder) {
+	i := c.find(order)
+	if i < 0 || c.from[i] < first {
+		i++
+		c.from = slices.Insert(c.from, i, first)
+		c.counts = slices.Insert(c.counts, i, gatestat.Cohort{})
+	}
+	c.counts[i].Started++
+	c.sum.Started++
+	if len(c.from) > maxCohorts {
+		c.merge()
+	}
+}
+
+// move adds to the counts of the cohort of a host that is counted.
+func (c *cohorts) move(order startOrder, d gatestat.Cohort) {
+	i := c.find(order)
+	if i < 0 {
+		return
+	}
+	for _, to := range []*gatestat.Cohort{&c.counts[i], &c.sum} {
+		to.Started += d.Started
+		to.Succeeded += d.Succeeded
+		to.Failed += d.Failed
+	}
+}
+
+// find returns the cohort that order falls into; -1 if it is before all.
+func (c *cohorts) find(order startOrder) int {
+	return sort.Search(len(c.from), func(i int) bool { return c.from[i] > order }) - 1
+}
+
+// merge joins each two neighbours.
+func (c *cohorts) merge() {
+	n := 0
+	for i := 0; i < len(c.from); i += 2 {
+		c.from[n], c.counts[n] = c.from[i], c.counts[i]
+		if i+1 < len(c.from) {
+			with := c.counts[i+1]
+			c.counts[n].Started += with.Started
+			c.counts[n].Succeeded += with.Succeeded
+			c.counts[n].Failed += with.Failed
+		}
+		n++
+	}
+	c.from, c.counts = c.from[:n], c.counts[:n]
+}
+
+// clone returns a copy with memory of its own.
+func (c *cohorts) clone() cohorts {
+	return cohorts{from: slices.Clone(c.from), counts: slices.Clone(c.counts), sum: c.sum}
+}
+
+// upTo returns the cohorts of the first hosts, at most that many: a look at a
+// prefix is as good as one at all.
+func (c *cohorts) upTo(hosts int) []gatestat.Cohort {
+	if c.sum.Started <= hosts {
+		return c.counts
+	}
+	n := 0
+	for i, in := range c.counts {
+		if n += in.Started; n > hosts {
+			return c.counts[:i]
+		}
+	}
+	return c.counts
+}
+
+// standing is what a host is as evidence of one ring. A host counts once: what
+// it showed first stays, whatever is tried again.
+type standing uint8
+
+const (
+	notStarted standing = iota // in no denominator
+	unresolved
+	succeeded
+	failed
+)
+
+// after returns what a host is once its outcome went from one to another.
+// late says that from is the silence that this report breaks.
+func (s standing) after(from, to Outcome, class Class) standing {
+	switch {
+	case s == notStarted:
+		if to.Started() {
+			return unresolved
+		}
+		return notStarted
+	case to == Verified && (s == unresolved || from == Silent):
+		return succeeded
+	case to == Failed && class.Safety(), to == Silent:
+		return failed
+	case s == unresolved && (to == Failed || to == Deferred || to == Refused || to == Skipped):
+		return notStarted // it did not come to the patch
+	}
+	return s
+}
+
+// change returns what a cohort gains when a host of it goes from one standing
+// to another.
+func (s standing) change(to standing) gatestat.Cohort {
+	var d gatestat.Cohort
+	count := func(of standing, by int) {
+		switch of {
+		case notStarted:
+			d.Started -= by
+		case succeeded:
+			d.Succeeded += by
+		case failed:
+			d.Failed += by
+		case unresolved:
+		}
+	}
+	count(s, -1)
+	count(to, 1)
+	return d
+}

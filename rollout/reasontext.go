@@ -1,0 +1,179 @@
+package rollout
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/fettle-dev/fettle"
+)
+
+// ReasonText renders a reason in English, with {arg} in its sentence replaced. A
+// code that it does not know is shown as it is, with its arguments.
+func ReasonText(r fettle.Reason) string {
+	text := reasonSentence(r.Code)
+	if text == "" {
+		words := []string{r.Code}
+		for _, k := range slices.Sorted(maps.Keys(r.Args)) {
+			words = append(words, k+"="+r.Args[k])
+		}
+		text = strings.Join(words, " ")
+	}
+	text = fillIn(text, r.Args)
+	if !r.Until.IsZero() {
+		text += ", until " + r.Until.UTC().Format(time.RFC3339)
+	}
+	return text
+}
+
+// fillIn replaces {name}, and keeps what stands in [...] only if every name in
+// it is stated: "failed[ among the {among}]".
+func fillIn(text string, args map[string]string) string {
+	var b strings.Builder
+	for {
+		before, rest, found := strings.Cut(text, "[")
+		b.WriteString(replaceNames(before, args))
+		if !found {
+			return b.String()
+		}
+		var part string
+		part, text, _ = strings.Cut(rest, "]")
+		if namesStated(part, args) {
+			b.WriteString(replaceNames(part, args))
+		}
+	}
+}
+
+// replaceNames replaces every {name} once: what a value holds is not a name.
+func replaceNames(text string, args map[string]string) string {
+	var b strings.Builder
+	for {
+		before, rest, found := strings.Cut(text, "{")
+		b.WriteString(before)
+		if !found {
+			return b.String()
+		}
+		var name string
+		name, text, _ = strings.Cut(rest, "}")
+		b.WriteString(args[name])
+	}
+}
+
+func namesStated(text string, args map[string]string) bool {
+	for {
+		_, rest, found := strings.Cut(text, "{")
+		if !found {
+			return true
+		}
+		var name string
+		if name, text, _ = strings.Cut(rest, "}"); args[name] == "" {
+			return false
+		}
+	}
+}
+
+func reasonSentence(code string) string {
+	for _, table := range []func(string) string{gateSentence, waitSentence, approvalSentence} {
+		if text := table(code); text != "" {
+			return text
+		}
+	}
+	return ""
+}
+
+func gateSentence(code string) string {
+	switch code {
+	case ReasonPassedEarly:
+		return "passed early: {failed} of the first {started} hosts failed or are out, at most {bound} may for a limit of {limit}"
+	case ReasonPassedAtEnd:
+		return "passed: {failed} of {started} hosts failed, at most {bound} may for a limit of {limit}"
+	case ReasonGateHalted:
+		return "halted: {failed} of {started} hosts failed[ among the {among}], {bound} are enough to show a rate above {limit}"
+	case ReasonHaltedInStratum:
+		return "halted: {failed} of {started} hosts with {dimension} {stratum} failed, {bound} are enough to show a rate above {limit}"
+	case ReasonNeedsResults:
+		return "needs results: {succeeded} of {started} started hosts are well and {failed} failed, {need} would do for a limit of {limit}"
+	case ReasonNeedsHosts:
+		return "needs {need} hosts, has {have}: {succeeded} are well and {failed} failed, which shows nothing for a limit of {limit}"
+	case ReasonRawPassed:
+		return "passed: {failed} of {started} hosts failed, the limit is {limit}"
+	case ReasonRawHalted:
+		return "halted: {failed} of {started} hosts failed[ among the {among}], the limit is {limit}"
+	case ReasonRawWaiting:
+		return "waits for the ring's end: {failed} of {started} hosts failed so far, the limit is {limit}; {open} hosts may still start[, {unresolved} are at work]"
+	case ReasonReachPassed:
+		return "passed: {failed} of {started} granted hosts could not be served, the limit is {limit}"
+	case ReasonReachHalted:
+		return "halted: {failed} of {started} granted hosts could not be served, the limit is {limit}"
+	case ReasonReachWaiting:
+		return "waits for the ring's end: {failed} of {started} granted hosts could not be served so far, the limit is {limit}; {open} hosts may still start"
+	case ReasonRingGoesOn:
+		return "{open} of {members} hosts have no outcome yet"
+	case ReasonRingEnded:
+		return "the ring has ended"
+	case ReasonRingEmpty:
+		return "none of the ring's {members} hosts started and none will: it shows nothing"
+	case ReasonObserved:
+		return "observed only: nothing is installed that could fail"
+	case ReasonWaived:
+		return "people went on without it: {lacked}"
+	case ReasonGateUnknown:
+		return "the gate asks for nothing that is known, so it never passes"
+	case ReasonGateUnjudged:
+		return "the gate cannot judge this, so it does not pass: {error}"
+	}
+	return ""
+}
+
+func waitSentence(code string) string {
+	switch code {
+	case ReasonBakeBusy:
+		return "the bake time of {for} begins when the {unresolved} hosts at work have a result"
+	case ReasonBakeNothing:
+		return "the bake time of {for} begins with the first result"
+	case ReasonBaking:
+		return "bakes for {for} since {from}"
+	case ReasonBaked:
+		return "baked for {for} since {from}"
+	case ReasonSigUnknown:
+		return "the signal {signal} was never seen, wanted: {want}"
+	case ReasonSigHalted:
+		return "halted: the signal {signal} is {value}"
+	case ReasonSigWaiting:
+		return "the signal {signal} is {value}, wanted: {want}"
+	case ReasonSigQuiet:
+		return "the signal {signal} is {value}, and must stay so for {quiet}"
+	case ReasonSigPassed:
+		return "the signal {signal} is {value}"
+	case ReasonNoPermit:
+		return "the parent region has not permitted the ring {ring}"
+	case ReasonPermitted:
+		return "the parent region permits the ring {ring}"
+	case ReasonPermitFree:
+		return "no ring follows that would need a permit"
+	}
+	return ""
+}
+
+func approvalSentence(code string) string {
+	switch code {
+	case ReasonApproved:
+		return "approved by {by} ({have} of {need})"
+	case ReasonApprovals:
+		return "approvals: {have} of {need}[, by {by}][; expired: {expired}][; may approve: {from}]"
+	case ReasonApproverUnnamed:
+		return "an approval without a name counts for nothing"
+	case ReasonOwnProposal:
+		return "{by} proposed it and cannot approve it"
+	case ReasonNotApprover:
+		return "{by} is not among those who may approve: {from}"
+	case ReasonStepUpMissing:
+		return "the approval of {by} lacks the evidence of a second factor"
+	case ReasonApprovedBefore:
+		return "{by} has approved it before"
+	case ReasonApprovalIdle:
+		return "no approval is awaited[ for {ring}]"
+	}
+	return ""
+}
