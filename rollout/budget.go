@@ -15,6 +15,9 @@ type Config struct {
 	// EmergencyApprovers is how many people the emergency lane needs, for the start
 	// and for each approval gate. Zero: 2. 1 is an error.
 	EmergencyApprovers int `json:"emergencyApprovers,omitempty"`
+	// RequireBackout says that a rollout that acts needs a back-out for each of its
+	// patches.
+	RequireBackout bool `json:"requireBackout,omitempty"`
 }
 
 // Budget bounds how many hosts are under way at one time, for each key of its

@@ -27,6 +27,9 @@ func (s Share) Of(n int) int {
 	return part
 }
 
+// floorOf returns the part of n that s is, rounded down.
+func (s Share) floorOf(n int) int { return int(uint64(s) * uint64(max(n, 0)) / uint64(Whole)) }
+
 // String returns the share in per cent with as many decimals as it has: "0.5%".
 func (s Share) String() string {
 	text := fmt.Sprintf("%d.%04d", s/10_000, s%10_000)

@@ -32,7 +32,7 @@ type Spec struct {
 	Backout *Backout `json:"backout,omitempty"`
 	// Approval is who must agree before the first ring opens.
 	Approval Approval `json:"approval"`
-	Lane     Lane     `json:"lane"`
+	Lane     Lane     `json:"lane,omitempty"`
 	Mode     Mode     `json:"mode"`
 	// Silence is how long a host that has started may say nothing before it counts
 	// as failed (Unknown).
