@@ -2,7 +2,7 @@ package rollout
 
 import (
 	"fmt"
-	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -86,7 +86,7 @@ func (f *finder) share(path string, s, lo, hi Share) {
 
 func (f *finder) count(path string, n, lo, hi int) {
 	if n < lo || n > hi {
-		f.refuse(path, fmt.Sprint(n), "want %d to %d", lo, hi)
+		f.refuse(path, strconv.Itoa(n), "want %d to %d", lo, hi)
 	}
 }
 
@@ -127,17 +127,16 @@ func opaqueIn(p applicability.Footprint) string {
 	return ""
 }
 
-// patches checks a list of patches and returns their ids.
-func (f *finder) patches(path string, list []PatchRef) []fettle.PatchID {
-	ids := make([]fettle.PatchID, len(list))
+// patches checks a list of patches.
+func (f *finder) patches(path string, list []PatchRef) {
+	seen := make(map[fettle.PatchID]bool, len(list))
 	for i, p := range list {
 		at := fmt.Sprintf("%s[%d]", path, i)
-		ids[i] = p.ID
 		f.text(at+".id", string(p.ID))
-		if slices.Contains(ids[:i], p.ID) {
+		if seen[p.ID] {
 			f.refuse(at+".id", string(p.ID), "it is there twice")
 		}
+		seen[p.ID] = true
 		once(f, at+".payloads", p.Payloads, func(path, value string) { f.digest(path, fettle.Digest(value)) })
 	}
-	return ids
 }

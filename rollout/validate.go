@@ -3,6 +3,7 @@ package rollout
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -31,7 +32,7 @@ func (s *Spec) Validate(c *Config) Problems {
 	once(f, "coverage", s.Coverage, f.dimension)
 	once(f, "strata", s.Strata, f.dimension)
 	if len(s.Strata) > 8 {
-		f.refuse("strata", fmt.Sprint(len(s.Strata)), "want at most 8: each takes a part of the others' error")
+		f.refuse("strata", strconv.Itoa(len(s.Strata)), "want at most 8: each takes a part of the others' error")
 	}
 	f.text("salt", s.Salt)
 	once(f, "replaces", s.Replaces, f.word)
@@ -150,7 +151,7 @@ func emergencyNeed(s *Spec, c *Config) int {
 
 // approval checks one approval that needs so many people at least.
 func (f *finder) approval(path string, a Approval, least int) {
-	need := fmt.Sprint(a.Need)
+	need := strconv.Itoa(a.Need)
 	switch {
 	case a.Need < least && least > 1:
 		f.refuse(path+".need", need, "want at least %d people in the emergency lane", least)
@@ -188,7 +189,7 @@ func (f *finder) budgetRefs(refs []BudgetRef, c *Config) {
 		case j < 0:
 			f.refuse(at+".budget", ref.Budget, "the region has no such budget; it has %s", budgetNames(c))
 		case c.Budgets[j].Units > 0 && ref.Units > c.Budgets[j].Units:
-			f.refuse(at+".units", fmt.Sprint(ref.Units), "want at most the region's %d: a rollout narrows, it never widens", c.Budgets[j].Units)
+			f.refuse(at+".units", strconv.Itoa(ref.Units), "want at most the region's %d: a rollout narrows, it never widens", c.Budgets[j].Units)
 		}
 	}
 }

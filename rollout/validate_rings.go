@@ -2,6 +2,7 @@ package rollout
 
 import (
 	"fmt"
+	"strconv"
 
 	"github.com/fettle-dev/fettle"
 )
@@ -79,7 +80,7 @@ func (f *finder) pins(rings []Ring) {
 		all += len(r.Pins)
 	}
 	if all > MaxPins {
-		f.refuse("rings", fmt.Sprint(all), "want at most %d pins in all", MaxPins)
+		f.refuse("rings", strconv.Itoa(all), "want at most %d pins in all", MaxPins)
 	}
 }
 

@@ -82,7 +82,7 @@ func (r *reader) table(path string, v reflect.Value) error {
 	return r.s.Object(func(name []byte) error {
 		at := join(path, string(name))
 		key, value := reflect.New(t.Key()).Elem(), reflect.New(t.Elem()).Elem()
-		if reader, ok := key.Addr().Interface().(encoding.TextUnmarshaler); ok {
+		if reader, ok := reflect.TypeAssert[encoding.TextUnmarshaler](key.Addr()); ok {
 			if err := reader.UnmarshalText(name); err != nil {
 				return r.refuse(at, rule(err))
 			}
