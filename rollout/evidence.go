@@ -22,20 +22,28 @@ type cohorts struct {
 	sum    gatestat.Cohort
 }
 
-// started counts a host. Hosts of one batch, which began with first, are one
-// cohort; order may be smaller than that of a host that was counted before.
+// started counts a host that starts after all that were counted. Those of one
+// batch, which began with first, are one cohort.
 func (c *cohorts) started(order, first startOrder) {
-	i := c.find(order)
-	if i < 0 || c.from[i] < first {
-		i++
-		c.from = slices.Insert(c.from, i, first)
-		c.counts = slices.Insert(c.counts, i, gatestat.Cohort{})
+	if last := len(c.from) - 1; last < 0 || c.from[last] < first {
+		c.from = append(c.from, first)
+		c.counts = append(c.counts, gatestat.Cohort{})
 	}
-	c.counts[i].Started++
-	c.sum.Started++
+	c.move(order, gatestat.Cohort{Started: 1})
 	if len(c.from) > maxCohorts {
 		c.merge()
 	}
+}
+
+// insert counts a host that may have started before others that were counted.
+func (c *cohorts) insert(order startOrder, d gatestat.Cohort) {
+	switch {
+	case len(c.from) == 0:
+		c.from, c.counts = append(c.from, order), append(c.counts, gatestat.Cohort{})
+	case c.from[0] > order:
+		c.from[0] = order
+	}
+	c.move(order, d)
 }
 
 // move adds to the counts of the cohort of a host that is counted.
