@@ -115,7 +115,9 @@ const (
 	fixed  direction = iota // no value is tighter than another: may-tighten acts as locked
 	less                    // the smaller number or the earlier instant
 	more                    // the larger number or the later instant
-	fewer                   // a subset of the names
+	fewer                   // a subset of the names; no name is the tightest
+	some                    // a subset of the names, but not none of some: none has another meaning
+	among                   // a subset of the names; none stands for every name
 	longer                  // a superset of the names
 	off                     // false
 	on                      // true
@@ -123,6 +125,7 @@ const (
 
 var directionWords = enum.Words{Kind: "schedule: direction", Words: []string{
 	"no direction", "less is tighter", "more is tighter", "a subset is tighter",
+	"a subset is tighter, but for the empty one", "a subset is tighter, none being every name",
 	"a superset is tighter", "false is tighter", "true is tighter",
 }}
 
@@ -139,13 +142,29 @@ func (d direction) tightens(upper, lower any) bool {
 	case time.Time:
 		return d.admits(lower.(time.Time).Compare(u))
 	case []string:
-		return d == fewer && within(lower.([]string), u) || d == longer && within(u, lower.([]string))
+		return d.narrows(u, lower.([]string))
 	case bool:
 		return d == off && (u || !lower.(bool)) || d == on && (!u || lower.(bool))
 	case RestartMode:
 		return d.admits(int(lower.(RestartMode)) - int(u))
 	case Term:
 		return d.admits(int(lower.(Term)) - int(u))
+	default:
+		return false
+	}
+}
+
+// narrows is tightens for lists of names.
+func (d direction) narrows(upper, lower []string) bool {
+	switch d {
+	case fewer:
+		return within(lower, upper)
+	case some:
+		return within(lower, upper) && (len(lower) > 0 || len(upper) == 0)
+	case among:
+		return len(upper) == 0 || len(lower) > 0 && within(lower, upper)
+	case longer:
+		return within(upper, lower)
 	default:
 		return false
 	}

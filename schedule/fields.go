@@ -43,7 +43,7 @@ func (n *Network) fields() []entry {
 	return []entry{
 		{"download", &n.Download, more, `"mandatory"`},
 		{"install", &n.Install, more, `"mandatory"`},
-		{"protocols", &n.Protocols, fewer, `[]`},
+		{"protocols", &n.Protocols, among, `[]`},
 	}
 }
 
@@ -120,7 +120,7 @@ func (f *HostFreeze) fields() []entry {
 func (o *Override) fields() []entry {
 	return []entry{
 		{"enabled", &o.Enabled, off, `true`},
-		{"patches", &o.Patches, fewer, `[]`},
+		{"patches", &o.Patches, some, `[]`},
 		{"severities", &o.Severities, fixed, `[]`},
 		{"install", &o.Install, off, `false`},
 		{"restart", &o.Restart, off, `false`},

@@ -24,6 +24,13 @@ type MergeOptions struct {
 	// Seed enters the spread of windows and cadences, so that the same hosts are
 	// not first every time. Default: empty.
 	Seed string
+	// Narrow are layers of people who may only narrow what the others say. They
+	// take effect after all others, in their order, whatever their level: each
+	// statement as under a may-tighten lock, and stricter locks bind them, too.
+	// What they may add are calendars, windows, cycles, conditions, freezes and
+	// host freezes of new names; of the other sections they may only speak of
+	// things that are there. Their own locks have no effect.
+	Narrow []*Layer
 }
 
 // Merge makes the policy of one host from the layers that may concern it, in
@@ -47,15 +54,19 @@ func Merge(layers []*Layer, host Host, zones Zones, opt *MergeOptions) (*Policy,
 	if err != nil {
 		return nil, err
 	}
-	folded, err := fold(applied)
+	narrowing, err := concerning(opt.Narrow, host, opt)
 	if err != nil {
 		return nil, err
 	}
-	return bind(folded, applied, host, zones, opt)
+	folded, err := fold(applied, narrowing)
+	if err != nil {
+		return nil, err
+	}
+	return bind(folded, slices.Concat(applied, narrowing), host, zones, opt)
 }
 
-// applying returns the layers that are for the host, in order of effect.
-func applying(layers []*Layer, host Host, opt *MergeOptions) ([]*Layer, error) {
+// concerning returns the layers that are for the host.
+func concerning(layers []*Layer, host Host, opt *MergeOptions) ([]*Layer, error) {
 	var out []*Layer
 	var errs []error
 	for _, l := range layers {
@@ -67,6 +78,13 @@ func applying(layers []*Layer, host Host, opt *MergeOptions) ([]*Layer, error) {
 			out = append(out, l)
 		}
 	}
+	return out, errors.Join(errs...)
+}
+
+// applying returns the layers that are for the host, in order of effect.
+func applying(layers []*Layer, host Host, opt *MergeOptions) ([]*Layer, error) {
+	out, err := concerning(layers, host, opt)
+	errs := []error{err}
 	slices.SortStableFunc(out, func(a, b *Layer) int {
 		return cmp.Or(cmp.Compare(a.Level, b.Level), cmp.Compare(a.Priority, b.Priority), strings.Compare(a.Name, b.Name))
 	})
@@ -130,7 +148,7 @@ type heldLock struct {
 	by   *Layer
 }
 
-func fold(layers []*Layer) (*folding, error) {
+func fold(layers, narrowing []*Layer) (*folding, error) {
 	f := &folding{merged: &Layer{}, setBy: map[string]*Layer{}, locks: map[string]heldLock{}}
 	for start := 0; start < len(layers); {
 		end := start
@@ -144,6 +162,9 @@ func fold(layers []*Layer) (*folding, error) {
 		}
 		start = end
 	}
+	for _, l := range narrowing {
+		f.narrow(l)
+	}
 	return f, errors.Join(f.errs...)
 }
 
@@ -151,19 +172,22 @@ func (f *folding) add(l *Layer) {
 	target := f.merged.sections()
 	for i, s := range l.sections() {
 		for _, name := range s.names() {
+			before := f.setBy[s.name+"."+name]
+			there := before != nil && before.Level < l.Level
 			f.setBy[s.name+"."+name] = l
 			mine := s.entries(name, false)
 			for j, t := range target[i].entries(name, true) {
 				if mine[j].leaf.presence() == stated {
-					f.state(l, mine[j], t)
+					f.state(l, mine[j], t, there)
 				}
 			}
 		}
 	}
 }
 
-// state lets layer l make one statement.
-func (f *folding) state(l *Layer, from, to entry) {
+// state lets layer l make one statement, about a thing that is there already
+// or about one that l is the first to name.
+func (f *folding) state(l *Layer, from, to entry, there bool) {
 	fail := func(format string, args ...any) {
 		f.errs = append(f.errs, &FieldError{
 			File: l.File, Field: from.path, Value: shorten(unquoted(from.text())),
@@ -186,7 +210,7 @@ func (f *folding) state(l *Layer, from, to entry) {
 	case held.lock == LockLocked:
 		fail("%s has locked it at %s", held.by.title(), shorten(to.value()))
 		return
-	case held.lock == LockMayTighten && !from.mayReplace(to):
+	case held.lock == LockMayTighten && !from.mayReplace(to, there):
 		fail("%s lets it only tighten from %s (%s)", held.by.title(), shorten(to.value()), from.dir)
 		return
 	}
@@ -194,13 +218,17 @@ func (f *folding) state(l *Layer, from, to entry) {
 	f.setBy[from.path] = l
 }
 
-// mayReplace reports whether e is at least as tight as what holds so far.
-func (e entry) mayReplace(sofar entry) bool {
+// mayReplace reports whether e is at least as tight as what holds so far, of a
+// thing that is there already or of a new one.
+func (e entry) mayReplace(sofar entry, there bool) bool {
 	if sofar.leaf.presence() == stated {
 		return e.dir.tightens(sofar.leaf.rank(), e.leaf.rank())
 	}
 	if e.def == "" {
-		return true // nothing holds, so nothing is loosened
+		// Nothing holds, so nothing is loosened; but an instant that was left out has
+		// a meaning: without an end, a freeze of a host never ends.
+		_, instant := e.leaf.rank().(time.Time)
+		return !there || !instant
 	}
 	if err := sofar.leaf.decode([]byte(e.def)); err != nil {
 		return false
