@@ -25,6 +25,13 @@ func (f *finder) text(path, value string) {
 	}
 }
 
+// optional checks a text that may be left out.
+func (f *finder) optional(path, value string) {
+	if value != "" {
+		f.text(path, value)
+	}
+}
+
 // word checks a name that stands in reasons, commands and file names.
 func (f *finder) word(path, value string) {
 	const more = "-_.:/@+"

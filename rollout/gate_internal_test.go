@@ -124,7 +124,8 @@ func TestGateSays(t *testing.T) {
 			"passed: 0 of 20 hosts failed, the limit is 0",
 		},
 		"reach: too many without room": {
-			Gate{Reach: &RawGate{Share: Percent(10), Min: 10}}, lookAt(20, ringOf()),
+			Gate{Reach: &RawGate{Share: Percent(10), Min: 10}},
+			lookAt(20, ringOf()),
 			func(l *look) { l.granted, l.unreached = 10, 2 }, "halted",
 			"halted: 2 of 10 granted hosts could not be served, the limit is 10%",
 		},
@@ -163,7 +164,8 @@ func TestGateSays(t *testing.T) {
 			"approved by ann, bob (2 of 2), until 2026-03-17T11:00:00Z",
 		},
 		"approval: only from those listed, with a second factor": {
-			Gate{Approval: &Approval{Need: 1, From: []string{"ann", "bob"}, StepUp: true}}, lookAt(20, ringOf()),
+			Gate{Approval: &Approval{Need: 1, From: []string{"ann", "bob"}, StepUp: true}},
+			lookAt(20, ringOf()),
 			words(said("ann", 0), approvalGiven{By: "eve", StepUp: "totp", At: gateNow}), "inconclusive",
 			"approvals: 0 of 1; may approve: ann, bob",
 		},

@@ -148,3 +148,8 @@ func jsonText(raw []byte) (string, error) {
 	err := json.Unmarshal(raw, &text)
 	return text, err
 }
+
+// parseMessage reads a message that is not sealed.
+func parseMessage[T any](kind string, data []byte, size int) (*T, error) {
+	return parse[T](kind, data, strictjson.Limits{Bytes: size, Values: size / 4})
+}

@@ -44,9 +44,7 @@ func (s *Spec) Validate(c *Config) Problems {
 
 func (f *finder) head(s *Spec) {
 	f.word("id", string(s.ID))
-	if s.Title != "" {
-		f.text("title", s.Title)
-	}
+	f.optional("title", s.Title)
 	f.count("patches", len(s.Patches), 1, MaxPatches)
 	f.patches("patches", s.Patches)
 	for i, p := range s.Patches {

@@ -192,6 +192,9 @@ type SiteKey struct {
 	Key  []byte `json:"key"`  // Ed25519, 32 bytes
 	// Hosts says for which hosts it may speak, every selector holding; at least one.
 	Hosts []schedule.Selector `json:"hosts"`
+	// Required: without a valid SitePolicy of this site its hosts have no policy, and
+	// nothing is installed there. Otherwise whoever holds it back undoes its freezes.
+	Required bool `json:"required,omitempty"`
 }
 
 // SitePolicy is what a site adds to the region's PolicySet, sealed with the
