@@ -23,15 +23,6 @@ var (
 	ErrEntry = errors.New("rollout: entry does not follow")
 )
 
-// Event is something that was decided, with all that Apply needs: no gate,
-// footprint, zone or policy is evaluated when it is applied. The kinds are
-// listed in docs/rollout-events.md and are never renamed.
-type Event interface {
-	Kind() string
-	// appendData appends the event's JSON, the same bytes on every machine.
-	appendData(b []byte) []byte
-}
-
 // Entry is an event in its place in the journal. Its JSON is
 //
 //	{"v":1,"kind":"ring-opened","at":"2026-03-02T09:00:00.000Z","prev":"sha256:…","data":{…}}

@@ -2,56 +2,102 @@ package rollout
 
 import (
 	"time"
-
-	"github.com/fettle-dev/fettle"
 )
 
 // State is what one region's journal says: the fold of its entries. It decides
 // and it answers, and it changes only by Apply.
 //
 // The shell's duty, in this order: Decide and Apply each of N commands in
-// memory; one Journal.Append of all their entries; then release replies, grants
-// and hints. On any error of Append the state is thrown away and folded anew.
+// memory (Take does both); one Journal.Append of all their entries; then release
+// replies, grants and hints. On any error of Append the state is thrown away and
+// folded anew.
 //
 // The same entries give the same state on every machine, and the same state,
 // command and instant the same events, byte for byte. A State is not safe for
 // concurrent use, but its reading methods (Offer, Next, Explain, Progress,
-// Summary, Head) may run concurrently with each other.
+// Summary, Head, Decide) may run concurrently with each other.
+//
+// The zero State is an empty region: only Configure is legal.
 type State struct {
-	head Link
-	at   time.Time // of the last entry
+	head   Link
+	at     time.Time // of the last entry, in milliseconds
+	config Config
+	ready  bool // configured: the tables below are made
+	epoch  uint64
+	holder string
+
+	hosts    hostTable
+	keys     keyTable
+	counters counterTable
+	terms    termsTable
+	timers   timers
+	words    wordTable // of reporters' reasons
+
+	rollouts []*rolloutState
+	byID     map[ID]int
+	blocks   []block // in the order of their setting
+	outages  []outage
+	signals  map[signalKey]signalValue
+	pools    map[RegionID]Summary // of child regions, the newest of each
+	gen      uint32               // counts what changed for all hosts
 }
 
-// Decide returns what the command leads to: events, and reasons for what was
-// refused, each with the argument host or rollout it is about. It changes
-// nothing. The error is a *CommandError: the command as a whole is illegal here.
-// now is compared with the last entry's instant, and a clock that went back
-// counts as that instant.
-func (s *State) Decide(c Command, now time.Time) ([]Event, []fettle.Reason, error) {
-	panic("core")
+// wordTable interns the short codes that reporters give. Word 0 is "".
+type wordTable struct {
+	words  []string
+	byWord map[string]uint16
 }
 
-// Entry puts an event into its place after the head. It changes nothing.
-func (s *State) Entry(e Event, now time.Time) Entry { panic("core") }
+// add returns the index of a word. When the table is full further words become
+// "other": the journal keeps what was said.
+func (t *wordTable) add(word string) uint16 {
+	if word == "" {
+		return 0
+	}
+	if i, ok := t.byWord[word]; ok {
+		return i
+	}
+	if len(t.words) >= maxWords {
+		word = "other"
+		if i, ok := t.byWord[word]; ok {
+			return i
+		}
+	}
+	i := uint16(len(t.words))
+	t.words = append(t.words, word)
+	t.byWord[word] = i
+	return i
+}
 
-// Apply takes an entry in. It is the only mutation. An entry that does not
-// follow is an error wrapping ErrEntry, and the state is as it was.
-func (s *State) Apply(e Entry) error { panic("core") }
+const maxWords = 4096
 
-// ParseEntry reads an entry's bytes at position p. Errors wrap ErrNewer or
-// ErrEntry.
-func ParseEntry(p Position, data []byte) (Entry, error) { panic("core") }
-
-// Offer answers a poll from durable state. It does not scan and does not write.
-func (s *State) Offer(a Ask, now time.Time) Offer { panic("core") }
-
-// Next returns the earliest instant at which a Tick can change something; zero
-// if none can. O(1).
-func (s *State) Next() time.Time { panic("core") }
+// prepare makes the tables of a region that is configured for the first time.
+func (s *State) prepare() {
+	s.ready = true
+	s.keys = newKeyTable()
+	s.counters = newCounterTable()
+	s.words = wordTable{words: []string{""}, byWord: map[string]uint16{}}
+	s.byID = map[ID]int{}
+	s.signals = map[signalKey]signalValue{}
+	s.pools = map[RegionID]Summary{}
+}
 
 // Head returns the link of the last entry.
 func (s *State) Head() Link { return s.head }
 
 // Holder returns the region's coordinator and its epoch, of the last TakeOver;
 // zero if there was none.
-func (s *State) Holder() (holder string, epoch uint64) { panic("core") }
+func (s *State) Holder() (holder string, epoch uint64) { return s.holder, s.epoch }
+
+// Next returns the earliest instant at which a Tick can change something; zero
+// if none can. O(1). An instant that is not after that of the last entry says
+// that a Tick is due now: evidence has come in that the gates have not judged.
+func (s *State) Next() time.Time {
+	for _, r := range s.rollouts {
+		_ = r
+	}
+	if len(s.timers.seconds) == 0 {
+		return time.Time{}
+	}
+	return fromSeconds(s.timers.seconds[0])
+}

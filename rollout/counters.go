@@ -1,0 +1,99 @@
+package rollout
+
+import (
+	"encoding/binary"
+	"slices"
+)
+
+// Charge is a unit of one budget that a grant takes: of the region's, for one
+// value of its dimension; with a rollout, of that rollout's own narrower limit.
+type Charge struct {
+	Budget  string `json:"budget"`
+	Key     string `json:"key,omitempty"`
+	Rollout ID     `json:"rollout,omitempty"`
+}
+
+// counterIndex is an interned Charge; chargeSet an interned ascending list of
+// them. chargeSet 0 is the empty list.
+type (
+	counterIndex uint32
+	chargeSet    uint32
+)
+
+// counterTable counts the units of budgets that hosts keep. A host keeps at most
+// one unit of a counter, whatever it is granted.
+type counterTable struct {
+	charges  []Charge
+	byCharge map[Charge]counterIndex
+	used     []int
+	hold     []Hold // of the budget, by the configuration
+	sets     [][]counterIndex
+	bySet    map[string]chargeSet
+}
+
+func newCounterTable() counterTable {
+	return counterTable{
+		byCharge: map[Charge]counterIndex{}, sets: [][]counterIndex{nil}, bySet: map[string]chargeSet{"": 0},
+	}
+}
+
+func (t *counterTable) counter(c Charge, hold Hold) counterIndex {
+	i, ok := t.byCharge[c]
+	if !ok {
+		i = counterIndex(len(t.charges))
+		t.byCharge[c] = i
+		t.charges = append(t.charges, c)
+		t.used = append(t.used, 0)
+		t.hold = append(t.hold, hold)
+	}
+	return i
+}
+
+// set interns a list, which it sorts.
+func (t *counterTable) set(list []counterIndex) chargeSet {
+	slices.Sort(list)
+	list = slices.Compact(list)
+	text := make([]byte, 0, 64)
+	for _, i := range list {
+		text = binary.BigEndian.AppendUint32(text, uint32(i))
+	}
+	set, ok := t.bySet[string(text)]
+	if !ok {
+		set = chargeSet(len(t.sets))
+		t.bySet[string(text)] = set
+		t.sets = append(t.sets, slices.Clone(list))
+	}
+	return set
+}
+
+// move counts a host that kept one set of units and now keeps another.
+func (t *counterTable) move(from, to chargeSet) {
+	if from == to {
+		return
+	}
+	for _, i := range t.sets[from] {
+		t.used[i]--
+	}
+	for _, i := range t.sets[to] {
+		t.used[i]++
+	}
+}
+
+// lasting returns the units of a set that stay with a host until it is healthy.
+func (t *counterTable) lasting(set chargeSet) chargeSet {
+	var list []counterIndex
+	for _, i := range t.sets[set] {
+		if t.hold[i] == UntilHealthy {
+			list = append(list, i)
+		}
+	}
+	if len(list) == len(t.sets[set]) {
+		return set
+	}
+	return t.set(list)
+}
+
+// with returns the set and more units.
+func (t *counterTable) with(set chargeSet, more []counterIndex) chargeSet {
+	return t.set(append(slices.Clone(t.sets[set]), more...))
+}

@@ -1,0 +1,147 @@
+package rollout
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/fettle-dev/fettle"
+)
+
+// CommandError says that a command as a whole is illegal in this state. Nothing
+// was decided.
+type CommandError struct {
+	Command string // its word: "start"
+	Field   string // of the command; empty: the command itself
+	Value   string
+	Rule    string // what is wanted
+}
+
+// Error names the command, the field, the value and the rule.
+func (e *CommandError) Error() string {
+	if e.Field == "" {
+		return fmt.Sprintf("rollout: %s: %s", e.Command, e.Rule)
+	}
+	return fmt.Sprintf("rollout: %s: %s %q: %s", e.Command, e.Field, e.Value, e.Rule)
+}
+
+// decided is what one command leads to.
+type decided struct {
+	events  []Event
+	reasons []fettle.Reason
+}
+
+func (d *decided) add(e Event) { d.events = append(d.events, e) }
+
+// refuse notes why one row was not taken; about is the name of an argument, host
+// or rollout.
+func (d *decided) refuse(code, about, value string, more ...string) {
+	args := map[string]string{about: value}
+	for i := 0; i+1 < len(more); i += 2 {
+		args[more[i]] = more[i+1]
+	}
+	d.reasons = append(d.reasons, fettle.Reason{Code: code, Args: args})
+}
+
+// Decide returns what the command leads to: events, and reasons for what was
+// refused, each with the argument host or rollout it is about. It changes
+// nothing. The error is a *CommandError: the command as a whole is illegal here.
+// now is compared with the last entry's instant, and a clock that went back
+// counts as that instant.
+//
+// What a command brings is judged by the next Tick, which Next then says is due:
+// call Take, or Tick before anything else.
+func (s *State) Decide(c Command, now time.Time) ([]Event, []fettle.Reason, error) {
+	now = s.instant(now)
+	var d decided
+	var err error
+	if _, first := c.(Configure); !s.ready && !first {
+		return nil, nil, &CommandError{Command: commandWord(c), Rule: "the region is not configured yet"}
+	}
+	switch c := c.(type) {
+	case Configure:
+		err = s.decideConfigure(&d, c)
+	case TakeOver:
+		err = s.decideTakeOver(&d, c)
+	case Start:
+		err = s.decideStart(&d, c, now)
+	case Approve:
+		err = s.decideApprove(&d, c, now)
+	case Pause:
+		err = s.decidePause(&d, c)
+	case Resume:
+		err = s.decideResume(&d, c, now)
+	case Abort:
+		err = s.decideAbort(&d, c, now)
+	case Signal:
+		err = s.decideSignal(&d, c, now)
+	case Permit:
+		err = s.decidePermit(&d, c)
+	case Pool:
+		err = s.decidePool(&d, c)
+	case Lift:
+		err = s.decideLift(&d, c)
+	case Join:
+		err = s.decideJoin(&d, c)
+	case Leave:
+		err = s.decideLeave(&d, c)
+	case Relabel:
+		err = s.decideRelabel(&d, c)
+	case Release:
+		err = s.decideRelease(&d, c)
+	case Ready:
+		err = s.decideReady(&d, c, now)
+	case Reports:
+		err = s.decideReports(&d, c, now)
+	case Tick:
+		s.decideTick(&d, now)
+	default:
+		err = &CommandError{Command: commandWord(c), Rule: "want one of the package's commands, as a value"}
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	return d.events, d.reasons, nil
+}
+
+// commandWord returns a command's word for people.
+func commandWord(c Command) string {
+	switch c.(type) {
+	case Configure:
+		return "configure"
+	case TakeOver:
+		return "take over"
+	case Start:
+		return "start"
+	case Approve:
+		return "approve"
+	case Pause:
+		return "pause"
+	case Resume:
+		return "resume"
+	case Abort:
+		return "abort"
+	case Signal:
+		return "signal"
+	case Permit:
+		return "permit"
+	case Pool:
+		return "summary"
+	case Lift:
+		return "lift"
+	case Join:
+		return "join"
+	case Leave:
+		return "leave"
+	case Relabel:
+		return "relabel"
+	case Release:
+		return "release"
+	case Ready:
+		return "ready"
+	case Reports:
+		return "report"
+	case Tick:
+		return "tick"
+	}
+	return fmt.Sprintf("%T", c)
+}

@@ -1,0 +1,91 @@
+package rollout
+
+import (
+	"encoding/binary"
+	"slices"
+)
+
+// keyIndex is an interned Key; keySet an interned list of them, in the order in
+// which the host named them. keySet 0 is the empty list.
+type (
+	keyIndex uint32
+	keySet   uint32
+)
+
+// keyTable interns the values of hosts by dimension. Many hosts share them.
+type keyTable struct {
+	keys  []Key
+	byKey map[Key]keyIndex
+	hosts []int // present hosts that have the key
+	sets  [][]keyIndex
+	bySet map[string]keySet
+}
+
+func newKeyTable() keyTable {
+	return keyTable{byKey: map[Key]keyIndex{}, sets: [][]keyIndex{nil}, bySet: map[string]keySet{"": 0}}
+}
+
+func (t *keyTable) key(k Key) keyIndex {
+	i, ok := t.byKey[k]
+	if !ok {
+		i = keyIndex(len(t.keys))
+		t.byKey[k] = i
+		t.keys = append(t.keys, k)
+		t.hosts = append(t.hosts, 0)
+	}
+	return i
+}
+
+func (t *keyTable) set(keys []Key) keySet {
+	list := make([]keyIndex, len(keys))
+	text := make([]byte, 0, 4*len(keys))
+	for i, k := range keys {
+		list[i] = t.key(k)
+		text = binary.BigEndian.AppendUint32(text, uint32(list[i]))
+	}
+	i, ok := t.bySet[string(text)]
+	if !ok {
+		i = keySet(len(t.sets))
+		t.bySet[string(text)] = i
+		t.sets = append(t.sets, list)
+	}
+	return i
+}
+
+// count adds to the hosts that have the keys of a set.
+func (t *keyTable) count(set keySet, by int) {
+	for _, k := range t.sets[set] {
+		t.hosts[k] += by
+	}
+}
+
+// of returns the keys of a set.
+func (t *keyTable) of(set keySet) []Key {
+	keys := make([]Key, 0, len(t.sets[set]))
+	for _, k := range t.sets[set] {
+		keys = append(keys, t.keys[k])
+	}
+	return keys
+}
+
+// value returns a set's value in one dimension.
+func (t *keyTable) value(set keySet, dimension string) (string, bool) {
+	for _, k := range t.sets[set] {
+		if t.keys[k].Dimension == dimension {
+			return t.keys[k].Value, true
+		}
+	}
+	return "", false
+}
+
+// within returns the keys of a set whose dimension is one of those, in their order.
+func (t *keyTable) within(set keySet, dimensions []string) []Key {
+	var keys []Key
+	for _, d := range dimensions {
+		i := slices.IndexFunc(t.sets[set], func(k keyIndex) bool { return t.keys[k].Dimension == d })
+		if i >= 0 {
+			keys = append(keys, t.keys[t.sets[set][i]])
+		}
+	}
+	return keys
+}
