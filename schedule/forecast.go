@@ -265,71 +265,83 @@ func (f *forecaster) prospect(h *Host) *prospect {
 
 // work answers the question for one policy.
 func (f *forecaster) work(h Host) *prospect {
-	layers := slices.Clone(f.others)
-	for _, i := range f.byHost[h.ID] {
-		layers = append(layers, f.layers[i])
+	policy, r, code, detail := f.policyOf(h)
+	p := &prospect{policy: policy, code: code, detail: detail}
+	if code == "" {
+		f.install(p, r)
 	}
-	policy, err := Merge(layers, h, f.zones, f.merge)
-	if err != nil {
-		detail := err.Error()
-		if found := FieldErrors(err); len(found) > 0 {
-			detail = found[0].Error()
-		}
-		return &prospect{code: LintRefused, detail: detail}
-	}
-	p := &prospect{policy: policy}
-	r := policy.rule(&f.q.Item)
-	if r == nil {
-		p.code = ReasonNoRule
-		return p
-	}
-	f.install(p, r)
 	if p.code == "" {
 		f.restart(p, r)
 	}
 	return p
 }
 
+// policyOf merges the policy of a host and finds its rule for the item; if
+// there is none, the code and the detail of what is in the way.
+func (f *forecaster) policyOf(h Host) (p *Policy, r *rule, code, detail string) {
+	layers := slices.Clone(f.others)
+	for _, i := range f.byHost[h.ID] {
+		layers = append(layers, f.layers[i])
+	}
+	p, err := Merge(layers, h, f.zones, f.merge)
+	if err != nil {
+		detail := err.Error()
+		if found := FieldErrors(err); len(found) > 0 {
+			detail = found[0].Error()
+		}
+		return nil, nil, LintRefused, detail
+	}
+	if r = p.rule(&f.q.Item); r == nil {
+		return p, nil, ReasonNoRule, ""
+	}
+	return p, r, "", ""
+}
+
 // install finds the first instant at which every host of the policy may start.
 func (f *forecaster) install(p *prospect, r *rule) {
+	var open []Span
+	if open, p.code, p.detail = f.admitted(p.policy, r); p.code == "" {
+		p.start = open[0].Start
+	}
+}
+
+// admitted returns the instants at which every host of the policy may start; if
+// there is none, the code and the detail of what is in the way.
+func (f *forecaster) admitted(p *Policy, r *rule) (open []Span, code, detail string) {
 	it := &f.q.Item
 	from := f.q.From
 	w := work{item: it, rule: r}
-	e := eval{p: p.policy, s: &State{}, instants: instants{now: from}}
+	e := eval{p: p, s: &State{}, instants: instants{now: from}}
 	override := e.override(it, installs)
 	if override == nil && !it.Released.IsZero() {
 		taken, why := e.takenUp(r, seconds(it.Released), it.Patch)
 		if taken.IsZero() || !taken.Before(f.q.By) {
-			p.code = why.Code
-			return
+			return nil, why.Code, ""
 		}
 		from = latest(from, taken)
 	}
 	need := max(it.InstallTime+w.restartTime(), r.reserve)
 	both := counting{mandatory: true, optional: true}
-	holds := p.policy.holdSpans()
+	holds := p.holdSpans()
+	var free []Span
 	if override != nil {
-		if free := Subtract([]Span{{from, earlier(f.q.By, override.span.End)}}, holds); len(free) > 0 {
-			p.start = free[0].Start
-			return
-		}
+		free = Subtract([]Span{{from, earlier(f.q.By, override.span.End)}}, holds)
 	}
-	frozen := append(p.policy.freezeSpans(it, installs, from, f.q.By), holds...)
-	if open := stretches(r.windows, both, need, frozen, from, f.q.By); len(open) > 0 {
-		p.start = open[0].Start
-		return
+	frozen := append(p.freezeSpans(it, installs, from, f.q.By), holds...)
+	if open := Union(free, stretches(r.windows, both, need, frozen, from, f.q.By)); len(open) > 0 {
+		return open, "", ""
 	}
 	switch {
 	case len(r.windows) == 0:
-		p.code = ReasonNoWindow
+		return nil, ReasonNoWindow, ""
 	case len(stretches(r.windows, both, need, holds, from, f.q.By)) > 0:
-		p.code = ReasonFreeze
+		return nil, ReasonFreeze, ""
 	case len(stretches(r.windows, both, need, nil, from, f.q.By)) > 0:
-		p.code = ReasonHostFreeze
+		return nil, ReasonHostFreeze, ""
 	case len(stretches(r.windows, both, 0, nil, from, f.q.By)) > 0:
-		p.code, p.detail = ReasonTooLate, "needs "+lengthText(need)
+		return nil, ReasonTooLate, "needs " + lengthText(need)
 	default:
-		p.code = ReasonOutside
+		return nil, ReasonOutside, ""
 	}
 }
 
@@ -337,19 +349,31 @@ func (f *forecaster) install(p *prospect, r *rule) {
 func (f *forecaster) restart(p *prospect, r *rule) {
 	it := &f.q.Item
 	p.done = p.start.Add(it.InstallTime)
-	w := work{item: it, rule: r}
-	if it.Restart == fettle.RestartNone || it.Restart == fettle.RestartService || r.restart.mode == RestartNever {
+	if !f.restarts(r) {
 		return
 	}
-	need := w.restartTime()
-	frozen := append(p.policy.freezeSpans(it, restarts, p.done, f.q.By), p.policy.holdSpans()...)
-	both := counting{mandatory: true, optional: true}
-	open := stretches(r.restart.windows, both, need, frozen, p.done, f.q.By)
+	need := (&work{item: it, rule: r}).restartTime()
+	open := f.restartSpans(p.policy, r, p.done)
 	if len(open) == 0 {
 		p.code, p.detail = ReasonNoRestart, "restart rule "+r.restart.name
 		return
 	}
 	p.done = open[0].Start.Add(need)
+}
+
+// restarts reports whether the item's installation waits for a restart that the
+// policy has to let through.
+func (f *forecaster) restarts(r *rule) bool {
+	it := &f.q.Item
+	return it.Restart != fettle.RestartNone && it.Restart != fettle.RestartService && r.restart.mode != RestartNever
+}
+
+// restartSpans returns the instants from one on at which a restart may start.
+func (f *forecaster) restartSpans(p *Policy, r *rule, from time.Time) []Span {
+	it := &f.q.Item
+	need := (&work{item: it, rule: r}).restartTime()
+	frozen := append(p.freezeSpans(it, restarts, from, f.q.By), p.holdSpans()...)
+	return stretches(r.restart.windows, counting{mandatory: true, optional: true}, need, frozen, from, f.q.By)
 }
 
 func (p *Policy) holdSpans() []Span {
