@@ -2,10 +2,8 @@ package applicability_test
 
 import (
 	"encoding/json"
-	"fmt"
 	"math/rand/v2"
 	"reflect"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -13,175 +11,31 @@ import (
 
 	"github.com/fettle-dev/fettle"
 	"github.com/fettle-dev/fettle/applicability"
+	"github.com/fettle-dev/fettle/internal/schemacheck"
 	"github.com/fettle-dev/fettle/inventory"
 )
 
-// validator knows the part of JSON Schema that the published schemas use, and
-// fails on any other keyword, so that none is silently ignored.
-type validator struct {
-	t     *testing.T
-	files map[string]map[string]any
-}
-
-func newValidator(t *testing.T) *validator {
+func newChecker(t *testing.T) *schemacheck.Checker {
 	t.Helper()
-	v := &validator{t: t, files: map[string]map[string]any{}}
+	var texts [][]byte
 	for _, name := range []string{"footprint", "patch"} {
 		text, err := applicability.Schema(name)
 		if err != nil {
 			t.Fatal(err)
 		}
-		var schema map[string]any
-		if err := json.Unmarshal(text, &schema); err != nil {
-			t.Fatalf("%s: %v", name, err)
-		}
-		v.files[name+".schema.json"] = schema
+		texts = append(texts, text)
 	}
-	return v
-}
-
-// check returns what is wrong with the value, "" where nothing is.
-func (v *validator) check(file string, value any) string {
-	return v.node(file, v.files[file], value)
-}
-
-func (v *validator) node(file string, s map[string]any, value any) string {
-	for keyword, arg := range s {
-		if bad := v.keyword(file, s, keyword, arg, value); bad != "" {
-			return bad
-		}
+	c, err := schemacheck.New(texts...)
+	if err != nil {
+		t.Fatal(err)
 	}
-	return ""
-}
-
-func (v *validator) keyword(file string, s map[string]any, keyword string, arg, value any) string {
-	object, _ := value.(map[string]any)
-	switch keyword {
-	case "$schema", "$id", "$defs", "title", "description", "format":
-	case "$ref":
-		return v.follow(file, arg.(string), value)
-	case "type":
-		if got := typeOf(value); got != arg && (arg != "number" || got != "integer") {
-			return fmt.Sprintf("%v is %s, want %v", value, got, arg)
-		}
-	case "enum":
-		if !slices.Contains(arg.([]any), value) {
-			return fmt.Sprintf("%v: want one of %v", value, arg)
-		}
-	case "pattern":
-		if text, ok := value.(string); ok && !regexp.MustCompile(arg.(string)).MatchString(text) {
-			return fmt.Sprintf("%q does not match %s", text, arg)
-		}
-	case "minLength":
-		if text, ok := value.(string); ok && float64(len(text)) < arg.(float64) {
-			return "too short"
-		}
-	case "minimum":
-		if n, ok := value.(float64); ok && n < arg.(float64) {
-			return "too small"
-		}
-	case "minItems":
-		if list, ok := value.([]any); ok && float64(len(list)) < arg.(float64) {
-			return "too few"
-		}
-	case "minProperties", "maxProperties":
-		if len(object) != 1 {
-			return "want one member"
-		}
-	case "propertyNames":
-		banned := arg.(map[string]any)["not"].(map[string]any)["enum"].([]any)
-		for name := range object {
-			if slices.Contains(banned, any(name)) {
-				return name + " is a known kind"
-			}
-		}
-	case "required":
-		for _, name := range arg.([]any) {
-			if _, ok := object[name.(string)]; !ok {
-				return fmt.Sprintf("%v is missing", name)
-			}
-		}
-	case "properties":
-		for name, sub := range arg.(map[string]any) {
-			if member, ok := object[name]; ok {
-				if bad := v.node(file, sub.(map[string]any), member); bad != "" {
-					return name + ": " + bad
-				}
-			}
-		}
-	case "additionalProperties":
-		properties, _ := s["properties"].(map[string]any)
-		for name := range object {
-			if properties[name] == nil {
-				return "no member " + name
-			}
-		}
-	case "items":
-		list, _ := value.([]any)
-		for i, item := range list {
-			if bad := v.node(file, arg.(map[string]any), item); bad != "" {
-				return fmt.Sprintf("[%d]: %s", i, bad)
-			}
-		}
-	case "oneOf":
-		var bad []string
-		for _, sub := range arg.([]any) {
-			if b := v.node(file, sub.(map[string]any), value); b != "" {
-				bad = append(bad, b)
-			}
-		}
-		if len(bad) != len(arg.([]any))-1 {
-			return fmt.Sprintf("%d of the kinds fit: %v", len(arg.([]any))-len(bad), bad)
-		}
-	default:
-		v.t.Fatalf("the test knows no keyword %q", keyword)
-	}
-	return ""
-}
-
-func (v *validator) follow(file, ref string, value any) string {
-	path, fragment, _ := strings.Cut(ref, "#")
-	if path != "" {
-		file = path
-	}
-	s := v.files[file]
-	if name, ok := strings.CutPrefix(fragment, "/$defs/"); ok {
-		s, _ = s["$defs"].(map[string]any)[name].(map[string]any)
-	}
-	if s == nil {
-		v.t.Fatalf("%s leads nowhere", ref)
-	}
-	return v.node(file, s, value)
-}
-
-func typeOf(value any) string {
-	switch n := value.(type) {
-	case map[string]any:
-		return "object"
-	case []any:
-		return "array"
-	case string:
-		return "string"
-	case bool:
-		return "boolean"
-	case float64:
-		if n == float64(int64(n)) {
-			return "integer"
-		}
-		return "number"
-	default:
-		return "null"
-	}
+	return c
 }
 
 func generic(t *testing.T, v any) any {
 	t.Helper()
-	text, err := json.Marshal(v)
+	out, err := schemacheck.Generic(v)
 	if err != nil {
-		t.Fatal(err)
-	}
-	var out any
-	if err := json.Unmarshal(text, &out); err != nil {
 		t.Fatal(err)
 	}
 	return out
@@ -191,29 +45,29 @@ func generic(t *testing.T, v any) any {
 // one criterion of each kind with every field set.
 func TestSchemaAcceptsWhatIsWritten(t *testing.T) {
 	t.Parallel()
-	v := newValidator(t)
+	v := newChecker(t)
 	for _, c := range everyKind() {
-		if bad := v.check("footprint.schema.json", generic(t, applicability.That(c))); bad != "" {
+		if bad := v.Check("footprint.schema.json", generic(t, applicability.That(c))); bad != "" {
 			t.Errorf("%T: %s", c, bad)
 		}
 	}
 	g := random{rand.New(rand.NewPCG(3, 3))}
 	for range 40 {
 		for _, p := range g.patches(8) {
-			if bad := v.check("patch.schema.json", generic(t, p)); bad != "" {
+			if bad := v.Check("patch.schema.json", generic(t, p)); bad != "" {
 				t.Fatalf("%s: %s", dump(p), bad)
 			}
 		}
 	}
 	full := fullPatch()
-	if bad := v.check("patch.schema.json", generic(t, full)); bad != "" {
+	if bad := v.Check("patch.schema.json", generic(t, full)); bad != "" {
 		t.Errorf("%s: %s", dump(full), bad)
 	}
 }
 
 func TestSchemaRefusesWhatIsRefused(t *testing.T) {
 	t.Parallel()
-	v := newValidator(t)
+	v := newChecker(t)
 	for _, text := range []string{
 		`{}`, `[]`, `"always"`, `{"always":{},"all":[]}`, `{"package":{"type":"deb"}}`, `{"package":{"type":"DEB","name":"a"}}`,
 		`{"atLeast":{"n":0,"of":[]}}`, `{"os":{"attribute":"colour","is":"red"}}`, `{"all":[{"not":[]}]}`,
@@ -223,7 +77,7 @@ func TestSchemaRefusesWhatIsRefused(t *testing.T) {
 		if err := json.Unmarshal([]byte(text), &value); err != nil {
 			t.Fatal(err)
 		}
-		if v.check("footprint.schema.json", value) == "" {
+		if v.Check("footprint.schema.json", value) == "" {
 			t.Errorf("%s: accepted", text)
 		}
 	}
@@ -232,8 +86,7 @@ func TestSchemaRefusesWhatIsRefused(t *testing.T) {
 // TestSchemaNamesEveryField keeps schema and types together.
 func TestSchemaNamesEveryField(t *testing.T) {
 	t.Parallel()
-	v := newValidator(t)
-	defs := v.files["footprint.schema.json"]["$defs"].(map[string]any)
+	v := newChecker(t)
 	types := map[string]any{
 		"package": applicability.Package{}, "os": applicability.OS{}, "kernel": applicability.Kernel{}, "fact": applicability.Fact{},
 		"host": applicability.Host{}, "label": applicability.Label{}, "service": applicability.Service{},
@@ -242,23 +95,15 @@ func TestSchemaNamesEveryField(t *testing.T) {
 		"range": applicability.Range{}, "interval": applicability.Interval{}, "path": applicability.Path{}, "place": applicability.RegistryPlace{},
 	}
 	for name, value := range types {
-		got := properties(defs[name])
+		got, _ := schemacheck.Properties(v.Schema("footprint.schema.json", name))
 		if want := tags(reflect.TypeOf(value)); !slices.Equal(got, want) {
 			t.Errorf("%s: the schema has %v, the type %v", name, got, want)
 		}
 	}
-	got := properties(v.files["patch.schema.json"])
+	got, _ := schemacheck.Properties(v.Schema("patch.schema.json", ""))
 	if want := append(tags(reflect.TypeFor[applicability.Patch]()), "estimate"); !slices.Equal(got, sorted(want)) {
 		t.Errorf("patch: the schema has %v, the type %v", got, sorted(want))
 	}
-}
-
-func properties(schema any) []string {
-	var names []string
-	for name := range schema.(map[string]any)["properties"].(map[string]any) {
-		names = append(names, name)
-	}
-	return sorted(names)
 }
 
 func tags(t reflect.Type) []string {

@@ -2,6 +2,7 @@ package rollout
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/fettle-dev/fettle/rollout/internal/gatestat"
@@ -53,7 +54,7 @@ func (f *finder) gates(path string, list []Gate, rules gateRules) {
 		g, at := &list[i], fmt.Sprintf("%s[%d]", path, i)
 		kind := g.Kind()
 		if kind == "" {
-			f.refuse(at, fmt.Sprint(g.kinds()), "want exactly one of rate, raw, reach, bake, approval, signal and permit")
+			f.refuse(at, strings.Join(g.kinds(), ", "), "want exactly one of rate, raw, reach, bake, approval, signal and permit")
 			continue
 		}
 		f.gate(at+"."+kind, g, rules)
@@ -143,7 +144,7 @@ func (f *finder) provable(s *Spec, i int) {
 		rated = true
 		need := gatestat.FewestHosts(g.Rate.effective())
 		have, known := pooledHosts(s, i, g.Rate.Pool)
-		if known && (need == 0 || have < need) {
+		if known && have < need {
 			f.warn(fmt.Sprintf("rings[%d].gates[%d].rate", i, j), g.Rate.Limit.String(),
 				"it needs %d hosts without a failure and has %d: it can halt, and it cannot pass", need, have)
 		}

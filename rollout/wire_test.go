@@ -29,11 +29,11 @@ func publicOf(name string) ed25519.PublicKey {
 	return keyOf(name).Public().(ed25519.PublicKey)
 }
 
-func signer(t testing.TB, name string) fettle.Signer {
-	t.Helper()
+func signer(tb testing.TB, name string) fettle.Signer {
+	tb.Helper()
 	s, err := fettle.NewSigner(keyOf(name))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return s
 }
@@ -67,14 +67,14 @@ func fullSpec() *rollout.Spec {
 		Catalog: rollout.CatalogRef{Revision: 412, Digest: digest("catalogue")}, Target: applicability.MustParse("os.id = debian"),
 		Rings: []rollout.Ring{
 			{
-				Name: "canary", Eligible: applicability.MustParse("not label.role = trading"), Pins: []fettle.HostID{"h1"}, Count: 60,
+				Name: "canary", Eligible: applicability.MustParse("not label.role = trading"), Pins: []fettle.HostID{"h1"}, Count: 100,
 				NotBefore: at("2026-12-01T00:00:00Z"), Close: rollout.Duration(72 * time.Hour),
 				Gates: []rollout.Gate{
 					{Rate: &rollout.RateGate{Limit: rollout.Percent(5), PassError: rollout.Percent(1), HaltError: rollout.Percent(2), Pool: true}},
 					{Raw: &rollout.RawGate{Count: &none, Min: 5}},
 					{Reach: &rollout.RawGate{Share: rollout.Percent(20)}},
 					{Bake: &rollout.BakeGate{For: rollout.Duration(24 * time.Hour)}},
-					{Approval: &rollout.Approval{Need: 1, From: []string{"ann", "bob"}, Expires: rollout.Duration(time.Hour), StepUp: true}},
+					{Approval: &rollout.Approval{Need: 2, From: []string{"ann", "bob", "eve"}, Expires: rollout.Duration(time.Hour), StepUp: true}},
 					{Signal: &rollout.SignalGate{Name: "issues", Want: "none", Halt: "severity-1", Quiet: rollout.Duration(time.Hour)}},
 					{Permit: &rollout.PermitGate{}},
 				},
@@ -235,15 +235,15 @@ func TestWireFormsAreFrozen(t *testing.T) {
 	}
 }
 
-func sealed(t testing.TB, payloadType string, payload []byte, names ...string) fettle.Envelope {
-	t.Helper()
+func sealed(tb testing.TB, payloadType string, payload []byte, names ...string) fettle.Envelope {
+	tb.Helper()
 	var signers []fettle.Signer
 	for _, name := range names {
-		signers = append(signers, signer(t, name))
+		signers = append(signers, signer(tb, name))
 	}
 	e, err := fettle.Seal(payloadType, payload, signers...)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return e
 }

@@ -128,6 +128,9 @@ func nearest(known []field, name string) string {
 		}
 		names = append(names, f.name)
 	}
+	if len(names) == 0 {
+		return "there are none here"
+	}
 	return "known are " + strings.Join(names, ", ")
 }
 
