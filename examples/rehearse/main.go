@@ -1,0 +1,109 @@
+// Command rehearse runs a rollout on paper: the same core that decides about
+// hosts decides here about simulated ones, many times over, and the program says
+// when each ring would start and finish, how likely a halt is, how many hosts a
+// bad patch would hit before it, and who cannot make the deadline and why.
+//
+// It asks no network and changes nothing.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"time"
+	_ "time/tzdata" // works where the machine has no zone database
+)
+
+// Exit statuses.
+const (
+	exitOK      = 0
+	exitLate    = 1 // in at least half of the runs some hosts miss the deadline
+	exitUsage   = 2 // there is no answer: the command line or an input file is wrong
+	exitStopped = 130
+)
+
+// program is what a run may touch of the world.
+type program struct {
+	out      io.Writer
+	errs     io.Writer
+	terminal bool // errs is a terminal
+	now      time.Time
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	p := program{out: os.Stdout, errs: os.Stderr, terminal: isTerminal(os.Stderr), now: time.Now()}
+	status := p.run(ctx, os.Args[1:])
+	stop()
+	os.Exit(status)
+}
+
+func isTerminal(f *os.File) bool {
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}
+
+// run carries out one command line and returns the exit status.
+func (p program) run(ctx context.Context, args []string) int {
+	o, err := parseOptions(args, p.now, p.out, p.errs)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		return exitOK
+	case err != nil:
+		return p.complain(err)
+	}
+	status, err := p.rehearse(ctx, o)
+	if err != nil {
+		return p.complain(err)
+	}
+	return status
+}
+
+// complain prints every fault that an error joins, a line each.
+func (p program) complain(err error) int {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		for _, e := range joined.Unwrap() {
+			p.complain(e)
+		}
+		return exitUsage
+	}
+	fmt.Fprintf(visible{p.errs}, "rehearse: %v\n", err)
+	return exitUsage
+}
+
+// rehearse simulates and prints.
+func (p program) rehearse(ctx context.Context, o *options) (int, error) {
+	in, err := readInputs(o)
+	if err != nil {
+		return exitUsage, err
+	}
+	bar := newProgress(p.errs, p.terminal)
+	out, err := simulate(ctx, in.rehearsal, o, bar)
+	bar.done()
+	if err != nil {
+		return exitUsage, err
+	}
+	if o.page != "" {
+		if err := writePage(o.page, in, out); err != nil {
+			return exitUsage, err
+		}
+	}
+	if o.json {
+		err = printJSON(p.out, in, out)
+	} else {
+		err = printTable(visible{p.out}, in, out, o)
+	}
+	switch {
+	case err != nil:
+		return exitUsage, err
+	case ctx.Err() != nil:
+		return exitStopped, fmt.Errorf("stopped after %d of %d runs; what is printed is of those", out.Runs, o.runs)
+	case out.Verified.P50 < int64(out.Hosts):
+		return exitLate, nil
+	}
+	return exitOK, nil
+}

@@ -1,0 +1,42 @@
+package main
+
+import (
+	"io"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// visible writes text for people. What a file may have put into a name to steer
+// the terminal (escape sequences, turned writing directions, bytes that are no
+// text) is written as Go writes it in a string. A rune must not be parted by two
+// writes.
+type visible struct{ io.Writer }
+
+// Write writes p and reports its own length.
+func (v visible) Write(p []byte) (int, error) {
+	if _, err := io.WriteString(v.Writer, visibleText(string(p))); err != nil {
+		return 0, err
+	}
+	return len(p), nil
+}
+
+func visibleText(s string) string {
+	plain := func(r rune) bool { return r == '\n' || r == '\t' || unicode.IsPrint(r) }
+	if utf8.ValidString(s) && strings.IndexFunc(s, func(r rune) bool { return !plain(r) }) < 0 {
+		return s
+	}
+	var out strings.Builder
+	for len(s) > 0 {
+		r, n := utf8.DecodeRuneInString(s)
+		if plain(r) && (r != utf8.RuneError || n > 1) {
+			out.WriteString(s[:n])
+		} else {
+			quoted := strconv.Quote(s[:n])
+			out.WriteString(quoted[1 : len(quoted)-1])
+		}
+		s = s[n:]
+	}
+	return out.String()
+}
