@@ -14,8 +14,9 @@ import (
 )
 
 const (
-	specSchema   = "spec.schema.json"
-	configSchema = "config.schema.json"
+	specSchema     = "spec.schema.json"
+	configSchema   = "config.schema.json"
+	templateSchema = "template.schema.json"
 )
 
 func schemas(t *testing.T) *schemacheck.Checker {
@@ -25,7 +26,7 @@ func schemas(t *testing.T) *schemacheck.Checker {
 		t.Fatal(err)
 	}
 	texts := [][]byte{footprint}
-	for _, name := range []string{"spec", "config"} {
+	for _, name := range []string{"spec", "config", "template"} {
 		text, err := rollout.Schema(name)
 		if err != nil {
 			t.Fatal(err)
@@ -68,6 +69,9 @@ func TestSchemaIsTheType(t *testing.T) {
 		{specSchema, "gate.permit", rollout.PermitGate{}},
 		{configSchema, "", rollout.Config{}},
 		{configSchema, "budget", rollout.Budget{}},
+		{templateSchema, "", rollout.Template{}},
+		{templateSchema, ".backout", rollout.BackoutRule{}},
+		{templateSchema, ".spec", rollout.Skeleton{}},
 	} {
 		def, member, inner := strings.Cut(one.def, ".")
 		schema := c.Schema(one.schema, def)
@@ -105,7 +109,7 @@ func TestSchemaAcceptsWhatIsWritten(t *testing.T) {
 			}
 		}
 	}
-	for schema, value := range map[string]any{specSchema: fullSpec(), configSchema: region()} {
+	for schema, value := range map[string]any{specSchema: fullSpec(), configSchema: region(), templateSchema: template(t)} {
 		generic, err := schemacheck.Generic(value)
 		if err != nil {
 			t.Fatal(err)

@@ -153,7 +153,7 @@ func (r *reader) plain(path string, v reflect.Value) error {
 	case reflect.Map:
 		return r.table(path, v)
 	case reflect.Slice:
-		if v.Type().Elem().Kind() == reflect.Uint8 {
+		if v.Type().Elem() == reflect.TypeFor[byte]() {
 			return r.text(path, func(text []byte) error {
 				b, err := base64.StdEncoding.Strict().DecodeString(string(text))
 				if err != nil {
