@@ -12,10 +12,6 @@ func (e *HostsRelabelled) check(s *State, _ *Entry) error { panic("core") }
 
 func (e *HostsRelabelled) apply(s *State, _ *Entry) { panic("core") }
 
-func (e *MembersAssigned) check(s *State, _ *Entry) error { panic("core") }
-
-func (e *MembersAssigned) apply(s *State, _ *Entry) { panic("core") }
-
 func (e *HostsQuarantined) check(s *State, _ *Entry) error { panic("core") }
 
 func (e *HostsQuarantined) apply(s *State, _ *Entry) { panic("core") }

@@ -64,6 +64,8 @@ type PhaseChanged struct {
 	Base int `json:"base,omitempty"`
 	// Waived is the ring whose lack of evidence people have waived by a resume.
 	Waived string `json:"waived,omitempty"`
+	// Next is when a Tick is to look at the rollout again; zero: when news comes.
+	Next time.Time `json:"next,omitzero"`
 }
 
 // HostsJoined brings hosts into the region, new ones and such that had left, and
@@ -126,14 +128,18 @@ type RingOpened struct {
 	// Base, of the first ring, is the number of the rollout's members, by which
 	// growth is measured.
 	Base int `json:"base,omitempty"`
+	// Next is as in PhaseChanged.
+	Next time.Time `json:"next,omitzero"`
 }
 
-// GateJudged keeps what a ring's gates said when that changed the course: the
-// evidence of a pass or of a halt.
+// GateJudged keeps what the gates of the ring that is open said when they were
+// asked, with their evidence. Every look is kept, also one that decides nothing.
 type GateJudged struct {
 	Rollout ID           `json:"rollout"`
-	Ring    string       `json:"ring"`
-	Gates   []GateStatus `json:"gates"`
+	Ring    string       `json:"ring,omitempty"` // empty: no ring is to be judged
+	Gates   []GateStatus `json:"gates,omitempty"`
+	// Next is as in PhaseChanged.
+	Next time.Time `json:"next,omitzero"`
 }
 
 // RingPassed says that all gates of a ring have passed. A verdict stays, whatever

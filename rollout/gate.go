@@ -39,7 +39,8 @@ type look struct {
 	next       string
 	observe    bool
 	waived     bool // people went on without this ring's evidence
-	past       bool // the ring has passed: only halts are looked for
+	resumed    bool // it had halted, and people resumed it: earlier hosts do not count
+	latePlans  *planCache
 }
 
 type stratumLook struct {
@@ -96,20 +97,27 @@ func (l *look) evidence(gate string, ask func() judgement) judgement {
 	}
 	j := ask()
 	j.gate = gate
-	switch {
-	case j.outcome != gatestat.Inconclusive:
-	case l.waived:
-		j.outcome = gatestat.Passed
+	if j.outcome == gatestat.Inconclusive && l.ended && l.ring.sum.Started == 0 {
+		j.small, j.reason = true, l.empty("")
+	}
+	if j.small && l.waived {
+		j.outcome, j.small = gatestat.Passed, false
 		j.reason = fettle.Reason{Code: ReasonWaived, Args: map[string]string{"lacked": ReasonText(j.reason)}}
-	case l.ended && l.ring.sum.Started == 0:
-		j.small = true
-		j.reason = fettle.Reason{Code: ReasonRingEmpty, Args: map[string]string{"members": strconv.Itoa(l.members)}}
 	}
 	return j
 }
 
-// restsOnEvidence reports whether the gate judges hosts' results.
-func (g *Gate) restsOnEvidence() bool { return g.Rate != nil || g.Raw != nil || g.Reach != nil }
+// empty says that nobody started and nobody will.
+func (l *look) empty(ring string) fettle.Reason {
+	r := fettle.Reason{Code: ReasonRingEmpty, Args: map[string]string{"members": strconv.Itoa(l.members)}}
+	if ring != "" {
+		r.Args["ring"] = ring
+	}
+	if l.resumed {
+		r.Args["since"] = "it was resumed"
+	}
+	return r
+}
 
 // verdict is what all gates of a ring say together: a halt before what is
 // inconclusive, that before a pass.

@@ -29,7 +29,7 @@ func ringOf(batches ...gatestat.Cohort) *cohorts {
 
 func lookAt(members int, ring *cohorts) *look {
 	return &look{
-		now: gateNow, opened: gateNow.Add(-48 * time.Hour), members: members, ring: ring, plans: &planCache{},
+		now: gateNow, opened: gateNow.Add(-48 * time.Hour), members: members, ring: ring, plans: &planCache{}, latePlans: &planCache{},
 		open: members - ring.sum.Started, busy: ring.sum.Unresolved(), ended: members == ring.sum.Started,
 		signal:   func(string) (signalValue, bool) { return signalValue{}, false },
 		proposer: "paula", next: "two",
@@ -97,7 +97,7 @@ func TestGateSays(t *testing.T) {
 		},
 		"rate: nobody started, nobody will": {
 			rate5, lookAt(0, ringOf()), nil, "inconclusive",
-			"none of the ring's 0 hosts started and none will: it shows nothing",
+			"none of the 0 hosts of the ring started and none will: it shows nothing",
 		},
 		"rate: people went on": {
 			rate5, lookAt(20, ringOf(gatestat.Cohort{Started: 20, Succeeded: 20})), func(l *look) { l.waived = true }, "passed",

@@ -9,19 +9,6 @@ import (
 	"github.com/fettle-dev/fettle/rollout/internal/gatestat"
 )
 
-// defaultError is the pass and the halt error of a rate gate that states none.
-const defaultError = 5 * Whole / 100
-
-func (g *RateGate) spec() gatestat.Spec {
-	or := func(s Share) gatestat.Rate {
-		if s == 0 {
-			s = defaultError
-		}
-		return gatestat.Rate(s)
-	}
-	return gatestat.Spec{Limit: gatestat.Rate(g.Limit), PassError: or(g.PassError), HaltError: or(g.HaltError)}
-}
-
 // planCache keeps the last plan of a ring, which takes long to work out and is
 // the same whoever does. It is safe for concurrent use.
 type planCache struct{ last atomic.Pointer[cachedPlan] }
@@ -58,7 +45,7 @@ func (l *look) rate(g *RateGate) judgement {
 	if g.Pool {
 		pooled = l.pooled
 	}
-	have := max(l.members, l.ring.sum.Started)
+	have := l.ring.sum.Started + l.open
 	for _, c := range pooled {
 		have += c.Started
 	}
@@ -68,7 +55,7 @@ func (l *look) rate(g *RateGate) judgement {
 		sizes[i] = roomy(s.size)
 		largest = max(largest, sizes[i])
 	}
-	plan, _, err := l.plans.plan(g.spec(), max(have, largest), sizes)
+	plan, _, err := l.plans.plan(g.effective(), max(have, largest), sizes)
 	if err != nil {
 		return unjudged(err)
 	}
@@ -98,8 +85,7 @@ func (l *look) lateRate(g *RateGate, j judgement) judgement {
 	if j.outcome == gatestat.Halted || l.late == nil || l.late.sum.Failed == 0 {
 		return j
 	}
-	var own planCache
-	plan, _, err := own.plan(g.spec(), l.late.sum.Started, nil)
+	plan, _, err := l.latePlans.plan(g.effective(), l.late.sum.Started, nil)
 	if err != nil {
 		return unjudged(err)
 	}

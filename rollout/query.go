@@ -23,23 +23,31 @@ const (
 
 // Progress is how far a rollout is.
 type Progress struct {
-	Rollout ID              `json:"rollout"`
-	Title   string          `json:"title,omitempty"`
-	Phase   Phase           `json:"phase"`
-	Backout bool            `json:"backout,omitempty"` // it is the back-out of another
-	Rings   []RingProgress  `json:"rings"`
-	Reasons []fettle.Reason `json:"reasons,omitempty"` // why it is where it is
+	Rollout ID        `json:"rollout"`
+	Title   string    `json:"title,omitempty"`
+	Phase   Phase     `json:"phase"`
+	Since   time.Time `json:"since"` // of the phase
+	// BackoutOf is the rollout that this one takes back; empty for an ordinary one.
+	BackoutOf ID             `json:"backoutOf,omitempty"`
+	Hosts     int            `json:"hosts"`             // members, those that left not counted
+	Waiting   int            `json:"waiting,omitempty"` // of them, that wait for a ring of a number of hosts
+	Rings     []RingProgress `json:"rings"`
+	// Reasons say why it is where it is, and what would take it on.
+	Reasons []fettle.Reason `json:"reasons,omitempty"`
 }
 
 // RingProgress is how far a ring is.
 type RingProgress struct {
-	Ring    string         `json:"ring"`
-	Hosts   int            `json:"hosts"` // members assigned
-	Opened  time.Time      `json:"opened,omitzero"`
-	Passed  time.Time      `json:"passed,omitzero"`
-	Counts  map[string]int `json:"counts"` // by outcome's word
-	Gates   []GateStatus   `json:"gates,omitempty"`
-	Started int            `json:"started"` // hosts that count in the gates
+	Ring   string         `json:"ring"`
+	Hosts  int            `json:"hosts"` // members assigned
+	Opened time.Time      `json:"opened,omitzero"`
+	Passed time.Time      `json:"passed,omitzero"`
+	Counts map[string]int `json:"counts"` // by outcome's word
+	// Gates are stated for the ring that opened last.
+	Gates   []GateStatus `json:"gates,omitempty"`
+	Started int          `json:"started"`          // hosts that count in the gates
+	Failed  int          `json:"failed,omitempty"` // of them, with a failure that counts against the patch
+	Waived  bool         `json:"waived,omitempty"` // people went on without its evidence
 }
 
 // GateStatus is what a gate says now.
@@ -48,12 +56,6 @@ type GateStatus struct {
 	Verdict string          `json:"verdict"` // passed, inconclusive, halted
 	Reasons []fettle.Reason `json:"reasons"` // evidence, and what is missing
 }
-
-// Rollouts returns the progress of all rollouts, in the order of their start.
-func (s *State) Rollouts() []Progress { panic("core") }
-
-// Progress returns the progress of one rollout; false if there is none.
-func (s *State) Progress(id ID) (Progress, bool) { panic("core") }
 
 // Explanation says where one host is with every rollout and why not further.
 type Explanation struct {
@@ -75,9 +77,6 @@ type HostExplanation struct {
 	// Next is the earliest instant at which time alone can change that. Zero: it cannot.
 	Next time.Time `json:"next,omitzero"`
 }
-
-// Explain says why a host waits, what for, and when that can change.
-func (s *State) Explain(host fettle.HostID, now time.Time) Explanation { panic("core") }
 
 // Summary is what a region tells its parent: counts that add up over regions.
 type Summary struct {
@@ -104,6 +103,3 @@ type RingSummary struct {
 	Passed bool           `json:"passed"`
 	Counts map[string]int `json:"counts"`
 }
-
-// Summary returns the region's counts.
-func (s *State) Summary() Summary { panic("core") }

@@ -74,7 +74,7 @@ func namesStated(text string, args map[string]string) bool {
 }
 
 func reasonSentence(code string) string {
-	for _, table := range []func(string) string{gateSentence, waitSentence, approvalSentence} {
+	for _, table := range []func(string) string{gateSentence, waitSentence, approvalSentence, courseSentence, hostSentence, endSentence} {
 		if text := table(code); text != "" {
 			return text
 		}
@@ -113,7 +113,7 @@ func gateSentence(code string) string {
 	case ReasonRingEnded:
 		return "the ring has ended"
 	case ReasonRingEmpty:
-		return "none of the ring's {members} hosts started and none will: it shows nothing"
+		return "none of the {members} hosts of the ring[ {ring}] started[ since {since}] and none will: it shows nothing"
 	case ReasonObserved:
 		return "observed only: nothing is installed that could fail"
 	case ReasonWaived:
@@ -174,6 +174,104 @@ func approvalSentence(code string) string {
 		return "{by} has approved it before"
 	case ReasonApprovalIdle:
 		return "no approval is awaited[ for {ring}]"
+	}
+	return ""
+}
+
+func courseSentence(code string) string {
+	switch code {
+	case ReasonPhaseBy:
+		return "{phase}[ by {by}][: {why}]"
+	case ReasonPhaseAlready:
+		return "{rollout} is {phase} already"
+	case ReasonOver:
+		return "the time of the rollout is over"
+	case ReasonGrown:
+		return "grew to {members} hosts from {base}, more than {growth} above"
+	case ReasonRingFilled:
+		return "the ring {ring} has hosts now"
+	case ReasonProvesNothing:
+		return "the ring {ring} has ended and its {gate} gate can never pass: {lacks}"
+	case ReasonResumeNeeds:
+		return "people may resume it, or abort it; approvals for that: {have} of {need}[, by {by}][; expired: {expired}][; may approve: {from}]"
+	case ReasonResumeFree:
+		return "people may resume it"
+	case ReasonLiftFirst:
+		return "the block {block} stands over all its hosts; it is lifted first"
+	case ReasonBackoutRuns:
+		return "its back-out {backout} has started"
+	case ReasonBackedOut:
+		return "{rollout} is taken back[ by {by}]"
+	case ReasonRingNotBefore:
+		return "the ring {ring} does not open earlier"
+	case ReasonReplacesNothing:
+		return "{rollout} replaces {replaces}, which this region does not know"
+	case ReasonPermittedBefore:
+		return "the ring {ring} of {rollout} is permitted already"
+	case ReasonSummaryOld:
+		return "a summary of {region} that is as new or newer is there"
+	}
+	return ""
+}
+
+func hostSentence(code string) string {
+	switch code {
+	case ReasonHostUnknown:
+		return "the region does not know the host {host}"
+	case ReasonNotMember:
+		return "no rollout is for this host"
+	case ReasonQuarantined:
+		return "the host is quarantined"
+	case ReasonNotRunning:
+		return "the rollout is {phase}"
+	case ReasonRingUnchosen:
+		return "the rings still to open choose their hosts when they open"
+	case ReasonRingClosed:
+		return "its ring {ring} is not open[; the ring {open} is]"
+	case ReasonAwaits:
+		return "the ring {ring} waits, {gate}: {says}"
+	case ReasonBlocked:
+		return "the patches are blocked here[ by {block}]"
+	case ReasonReplaced:
+		return "replaced[ by {by}]"
+	case ReasonNoRing:
+		return "no ring may have this host"
+	case ReasonObserveOnly:
+		return "the rollout only observes: nothing is granted"
+	case ReasonJudging:
+		return "the gates are being judged"
+	case ReasonHolds:
+		return "holds the grant {op} and may start"
+	case ReasonAtWork:
+		return "at work under {op}, {outcome}; after that it counts as silent"
+	case ReasonMayAsk:
+		return "the ring is open: waits for the host to say that it is ready"
+	case ReasonTriedAgain:
+		return "failed ({class}, attempt {attempts}) and is tried again"
+	case ReasonDeferredUntil:
+		return "the user put it off[ ({reason})]"
+	}
+	return ""
+}
+
+func endSentence(code string) string {
+	switch code {
+	case ReasonWellDone:
+		return "verified: installed and in force"
+	case ReasonRefusedIt:
+		return "refused[ ({reason})]"
+	case ReasonFailedWith:
+		return "failed: {class}[ ({reason})], attempt {attempts}"
+	case ReasonSilentHost:
+		return "started, and said nothing until its deadline"
+	case ReasonBackedOutHere:
+		return "rolled back"
+	case ReasonSkippedFor:
+		return "skipped[: {reason}]"
+	case ReasonLeft:
+		return "left the region"
+	case ReasonRevoked:
+		return "it was verified, and a later look at the host does not show it any more"
 	}
 	return ""
 }

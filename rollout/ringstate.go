@@ -37,6 +37,8 @@ type ringState struct {
 	unreached int
 	waived    bool // people went on without this ring's evidence
 	starts
+	// floor is the first host that counts: those before started before a halt.
+	floor      startOrder
 	lastResult time.Time // of a host that counts
 	strata     []stratum // in the order of their first member
 	byKey      map[Key]int
@@ -71,6 +73,14 @@ func (r *ringState) join(outcome Outcome, keys []Key) {
 	}
 }
 
+func (r *ringState) leave(outcome Outcome, keys []Key) {
+	r.members--
+	r.counts[outcome]--
+	for _, k := range keys {
+		r.strata[r.stratumOf(k)].members--
+	}
+}
+
 func (r *ringState) stratumOf(k Key) int {
 	i, ok := r.byKey[k]
 	if !ok {
@@ -81,20 +91,35 @@ func (r *ringState) stratumOf(k Key) int {
 	return i
 }
 
+// beginAnew forgets the evidence: after a halt that people ended, only hosts that
+// start from now on count.
+func (r *ringState) beginAnew() {
+	r.cohorts = cohorts{}
+	r.floor = r.next
+	for i := range r.strata {
+		r.strata[i].cohorts = cohorts{}
+	}
+}
+
+// counted reports whether a host is evidence of the ring.
+func (r *ringState) counted(m mark) bool {
+	return m.standing() != notStarted && !m.late() && m.order() >= r.floor
+}
+
 // relabel moves a member's evidence from its old strata to its new ones.
 func (r *ringState) relabel(m mark, old, keys []Key) {
 	was := notStarted.change(m.standing())
 	for _, k := range old {
 		s := &r.strata[r.stratumOf(k)]
 		s.members--
-		if m.standing() != notStarted && !m.late() {
+		if r.counted(m) {
 			s.cohorts.move(m.order(), gatestat.Cohort{Started: -was.Started, Succeeded: -was.Succeeded, Failed: -was.Failed})
 		}
 	}
 	for _, k := range keys {
 		s := &r.strata[r.stratumOf(k)]
 		s.members++
-		if m.standing() != notStarted && !m.late() {
+		if r.counted(m) {
 			s.cohorts.insert(m.order(), was)
 		}
 	}
@@ -166,6 +191,9 @@ func (r *ringState) fold(c change) mark {
 	d := was.change(is)
 	if late {
 		c.lateStarts.move(order, d)
+		return markOf(is, late, order)
+	}
+	if !r.counted(c.mark) {
 		return markOf(is, late, order)
 	}
 	r.move(order, d)

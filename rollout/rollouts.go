@@ -16,6 +16,7 @@ type rolloutState struct {
 	phase    Phase
 	since    time.Time       // of the phase
 	reasons  []fettle.Reason // of the phase
+	by, why  string          // who put it there, if somebody did
 	gen      uint32          // counts what changed for all its hosts
 
 	members members
@@ -39,6 +40,10 @@ type rolloutState struct {
 	// judged is false while evidence came in that no Tick has judged; nothing is
 	// granted until then.
 	judged bool
+	// wake is when a Tick is to look at it again, in seconds; 0: when news comes.
+	wake uint32
+	// latePlans caches what the gates need for late-comers; not part of the fold.
+	latePlans *planCache
 	// strata caches, by keySet, the keys in the spec's strata; not part of the fold.
 	strata map[keySet][]Key
 }

@@ -35,6 +35,7 @@ type State struct {
 
 	rollouts []*rolloutState
 	byID     map[ID]int
+	unjudged int     // rollouts that a Tick has to look at now
 	blocks   []block // in the order of their setting
 	outages  []outage
 	signals  map[signalKey]signalValue
@@ -93,8 +94,8 @@ func (s *State) Holder() (holder string, epoch uint64) { return s.holder, s.epoc
 // if none can. O(1). An instant that is not after that of the last entry says
 // that a Tick is due now: evidence has come in that the gates have not judged.
 func (s *State) Next() time.Time {
-	for _, r := range s.rollouts {
-		_ = r
+	if s.unjudged > 0 {
+		return s.at
 	}
 	if len(s.timers.seconds) == 0 {
 		return time.Time{}

@@ -1,0 +1,53 @@
+package rollout
+
+import "slices"
+
+// replaceOlder takes the hosts of ring i, which opens, and those chosen for it
+// out of the rollouts that this one replaces: there they wait for nothing any
+// more. A host that has the older one under way finishes it first.
+func (s *State) replaceOlder(d *decided, r *rolloutState, i int, chosen []hostIndex) {
+	for _, id := range r.spec.Replaces {
+		older := s.rolloutOf(id)
+		if older == nil || older == r {
+			continue
+		}
+		var hosts []hostIndex
+		for h, m := range r.members.all {
+			if int(m.ring) != i && !slices.Contains(chosen, h) {
+				continue
+			}
+			if o := older.members.at(h); o != nil && (o.outcome == Pending || o.outcome == Deferred) {
+				hosts = append(hosts, h)
+			}
+		}
+		s.skip(d, older, hosts, ReasonReplaced)
+	}
+}
+
+// skip appends the entries that end what hosts had still before them.
+func (s *State) skip(d *decided, r *rolloutState, hosts []hostIndex, reason string) {
+	for part := range slices.Chunk(hosts, MaxRows) {
+		e := &OutcomesRecorded{Rollout: r.spec.ID}
+		for _, h := range part {
+			e.Rows = append(e.Rows, OutcomeRow{Host: s.hosts.rows[h].id, Outcome: Skipped, Reason: reason, Loose: true, at: h})
+		}
+		d.add(e)
+	}
+}
+
+// replacedBy returns the newest rollout that takes the place of r for a host: it
+// replaces r, and its ring is open for the host. nil if there is none.
+func (s *State) replacedBy(r *rolloutState, h hostIndex) *rolloutState {
+	for newer, m := range s.memberships(h) {
+		if newer == r || m.ring == noRing || newer.rings[m.ring].opened.IsZero() ||
+			!slices.Contains(newer.spec.Replaces, r.spec.ID) {
+			continue
+		}
+		switch newer.phase {
+		case Running, Paused, Held, Done:
+			return newer
+		case Proposed, Waiting, Halted, Aborted: // the older one goes on meanwhile
+		}
+	}
+	return nil
+}
