@@ -10,7 +10,7 @@ import (
 // Bounds of a Summary that a parent takes in.
 const (
 	maxSummaryRollouts = 10_000
-	maxRegions         = 10_000
+	maxChildren         = 10_000
 )
 
 func (s *State) decidePool(d *decided, c Pool) error {
@@ -25,8 +25,8 @@ func (s *State) decidePool(d *decided, c Pool) error {
 		return wrong("from", string(c.From), "a region is not its own child")
 	case len(c.Summary.Rollouts) > maxSummaryRollouts:
 		return wrong("summary.rollouts", strconv.Itoa(len(c.Summary.Rollouts)), "want at most "+strconv.Itoa(maxSummaryRollouts))
-	case !known && len(s.pools) >= maxRegions:
-		return wrong("from", string(c.From), "want at most "+strconv.Itoa(maxRegions)+" child regions")
+	case !known && len(s.pools) >= maxChildren:
+		return wrong("from", string(c.From), "want at most "+strconv.Itoa(maxChildren)+" child regions")
 	case known && !c.Summary.newerThan(last):
 		d.refuse(ReasonSummaryOld, "region", string(c.From),
 			"epoch", strconv.FormatUint(c.Summary.Epoch, 10), "at", strconv.FormatUint(uint64(c.Summary.At), 10))
