@@ -125,7 +125,7 @@ func SealGrant(g *Grant, region fettle.Signer) (fettle.Envelope, error) {
 func OpenGrant(e fettle.Envelope, t fettle.Trust, region RegionID, host fettle.HostID, now time.Time) (*Grant, error) {
 	g, err := open[Grant](e, GrantType, t, maxGrantBytes)
 	if err == nil {
-		err = g.problems().Err()
+		err = g.problems().In("grant").Err()
 	}
 	switch {
 	case err != nil:
@@ -163,7 +163,7 @@ func OpenReport(e fettle.Envelope, region RegionID, key HostKeys) (*Report, erro
 	if _, err := e.Open(ReportType, oneKey(enrolled)); err != nil {
 		return nil, fmt.Errorf("report of host %q: %w", shorten(string(r.Host)), err)
 	}
-	if err := r.problems().Err(); err != nil {
+	if err := r.problems().In("report").Err(); err != nil {
 		return nil, err
 	}
 	if r.Region != region {

@@ -30,7 +30,7 @@ func SealEnrolment(n *Enrolment, signers ...fettle.Signer) (fettle.Envelope, err
 func OpenEnrolment(e fettle.Envelope, t fettle.Trust, region RegionID, now time.Time) (*Enrolment, error) {
 	n, err := open[Enrolment](e, EnrolmentType, t, maxAskBytes)
 	if err == nil {
-		err = n.problems().Err()
+		err = n.problems().In("enrolment").Err()
 	}
 	switch {
 	case err != nil:

@@ -27,7 +27,7 @@ func SealPolicySet(p *PolicySet, signers ...fettle.Signer) (fettle.Envelope, err
 func OpenPolicySet(e fettle.Envelope, t fettle.Trust, region RegionID, least uint64, now time.Time) (*PolicySet, error) {
 	p, err := open[PolicySet](e, PolicySetType, t, maxPolicyBytes)
 	if err == nil {
-		err = p.problems().Err()
+		err = p.problems().In("policy-set").Err()
 	}
 	if err == nil {
 		err = current("policy", p.Region, region, p.Epoch, least, p.Expires, now)
@@ -62,7 +62,7 @@ func OpenSitePolicy(e fettle.Envelope, set *PolicySet, least uint64, now time.Ti
 	if _, err := e.Open(SitePolicyType, oneKey(key.Key)); err != nil {
 		return nil, fmt.Errorf("policy of site %q: %w", shorten(p.Site), err)
 	}
-	if err := p.problems().Err(); err != nil {
+	if err := p.problems().In("site-policy").Err(); err != nil {
 		return nil, err
 	}
 	if err := current("policy of site "+p.Site, p.Region, set.Region, p.Epoch, least, p.Expires, now); err != nil {

@@ -136,7 +136,7 @@ type Report struct {
 type Readiness struct {
 	// Needs are the patches that the host's own assessment found needed, of the
 	// rollouts that were due.
-	Needs []fettle.PatchID `json:"needs"`
+	Needs []fettle.PatchID `json:"needs,omitempty"`
 	// Away is until when the host expects to be off the network: it asks for a
 	// grant ahead. Zero: it stays reachable.
 	Away time.Time `json:"away,omitzero"`
@@ -180,7 +180,7 @@ type PolicySet struct {
 	Epoch   uint64    `json:"epoch"` // a host never goes back to a smaller one
 	Expires time.Time `json:"expires"`
 	// Layers are schedule.Layer in their JSON form, as they were signed.
-	Layers []json.RawMessage `json:"layers"`
+	Layers []json.RawMessage `json:"layers,omitempty"`
 	// Sites are the keys that may narrow this policy for hosts of their own.
 	Sites []SiteKey `json:"sites,omitempty"`
 }
@@ -205,7 +205,7 @@ type SitePolicy struct {
 	Site    string            `json:"site"`
 	Epoch   uint64            `json:"epoch"` // a host never goes back to a smaller one
 	Expires time.Time         `json:"expires"`
-	Layers  []json.RawMessage `json:"layers"`
+	Layers  []json.RawMessage `json:"layers,omitempty"`
 }
 
 // Enrolment binds a host's identity to its key and to what is asserted of it.
