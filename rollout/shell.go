@@ -1,0 +1,42 @@
+package rollout
+
+import "github.com/fettle-dev/fettle"
+
+// Config returns the region's configuration; the zero value before Configure.
+// The caller does not change what it points to.
+func (s *State) Config() Config { return s.config }
+
+// Spec returns a rollout's spec and its digest; false if there is no such
+// rollout. The caller does not change it.
+func (s *State) Spec(id ID) (*Spec, fettle.Digest, bool) {
+	r := s.rolloutOf(id)
+	if r == nil {
+		return nil, "", false
+	}
+	return r.spec, r.digest, true
+}
+
+// Checkpoint returns the state as it can be kept, so that a start need not fold
+// every entry: Restore makes an equal state of it. It reads only.
+func (s *State) Checkpoint() (Checkpoint, error) { panic("core") }
+
+// Restore returns the state of a checkpoint; of the zero Checkpoint that of an
+// empty journal. The errors wrap ErrNewer for a checkpoint of a form that this
+// code does not know, else ErrEntry.
+func Restore(c Checkpoint) (*State, error) {
+	if c.At == 0 {
+		return new(State), nil
+	}
+	panic("core")
+}
+
+// Refuses reports whether a reason that Decide gives for a row says that the row
+// was not taken, rather than something to know beside it.
+func Refuses(code string) bool {
+	switch code {
+	case "": // the notes are listed here
+		return false
+	default:
+		return true
+	}
+}
