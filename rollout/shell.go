@@ -16,6 +16,19 @@ func (s *State) Spec(id ID) (*Spec, fettle.Digest, bool) {
 	return r.spec, r.digest, true
 }
 
+// Targets returns the specs of the rollouts that hosts may still become members
+// of, in the order of their start: of those that are not aborted, nor
+// back-outs. The caller does not change them.
+func (s *State) Targets() []*Spec {
+	var specs []*Spec
+	for _, r := range s.rollouts {
+		if r.phase != Aborted && r.backoutOf == noRollout {
+			specs = append(specs, r.spec)
+		}
+	}
+	return specs
+}
+
 // Checkpoint returns the state as it can be kept, so that a start need not fold
 // every entry: Restore makes an equal state of it. It reads only.
 func (s *State) Checkpoint() (Checkpoint, error) { panic("core") }
