@@ -13,11 +13,11 @@ import (
 )
 
 // payloadOf is a message as SealX writes it.
-func payloadOf(t testing.TB, v any) []byte {
-	t.Helper()
+func payloadOf(tb testing.TB, v any) []byte {
+	tb.Helper()
 	text, err := json.Marshal(v)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return text
 }
