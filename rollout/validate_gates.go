@@ -81,7 +81,9 @@ func (f *finder) gates(path string, list []Gate, rules gateRules) {
 func (f *finder) gate(path string, g *Gate, rules gateRules) {
 	switch {
 	case g.Rate != nil:
-		f.share(path+".limit", g.Rate.Limit, 1, Whole-1)
+		if g.Rate.Limit == 0 || g.Rate.Limit >= Whole {
+			f.refuse(path+".limit", g.Rate.Limit.String(), "want above 0%% and below 100%%")
+		}
 		f.share(path+".passError", g.Rate.PassError, 0, Whole/2)
 		f.share(path+".haltError", g.Rate.HaltError, 0, Whole/2)
 	case g.Raw != nil:

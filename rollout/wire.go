@@ -90,6 +90,11 @@ type Due struct {
 // Grant is the permission for one host to do one operation, over all rollouts
 // that are due for it, with at most one restart. It is sealed with the region's
 // key as GrantType; nothing starts without one.
+//
+// A host reports Accepted first, and starts once an Ack has taken that without
+// refusing it and while its own clock is before StartBy. Where the Ack comes too
+// late, it reports Deferred. Only a pre-issued grant is started without asking,
+// and its units are kept accordingly.
 type Grant struct {
 	Op      Op            `json:"op"`
 	Region  RegionID      `json:"region"`
