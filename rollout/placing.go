@@ -2,6 +2,7 @@ package rollout
 
 import (
 	"math/bits"
+	"time"
 
 	"github.com/fettle-dev/fettle"
 )
@@ -62,4 +63,27 @@ func (p *placing) byHash(host fettle.HostID) int {
 		}
 	}
 	return len(p.below)
+}
+
+// Earliest returns the earliest instant at which a ring that the host could be
+// in may open, by what was signed alone; zero: at once. A host does not start
+// before, whoever grants it. It is a lower bound: rings of a number of hosts
+// count, since only the region knows whom they choose.
+func (s *Spec) Earliest(host fettle.HostID) time.Time {
+	p := newPlacing(s)
+	own, pinned := p.pins[host]
+	if !pinned {
+		own = p.byHash(host)
+	}
+	var earliest time.Time
+	found := false
+	for i, r := range s.Rings {
+		if i < own && r.Count == 0 {
+			continue
+		}
+		if !found || r.NotBefore.Before(earliest) {
+			earliest, found = r.NotBefore, true
+		}
+	}
+	return earliest
 }
