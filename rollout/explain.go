@@ -80,11 +80,11 @@ func (s *State) whyEnded(r *rolloutState, h hostIndex, m *member) fettle.Reason 
 	case Refused:
 		reason.Code = ReasonRefusedIt
 	case Failed:
-		reason.Code = ReasonFailedWith
+		reason.Code = ReasonFailed
 		reason.Args["class"] = m.class.String()
 		reason.Args["attempts"] = strconv.Itoa(int(m.attempts))
 	case Silent:
-		reason.Code = ReasonSilentHost
+		reason.Code = ReasonSilent
 	case RolledBack:
 		reason.Code = ReasonBackedOutHere
 	case Removed:

@@ -10,7 +10,7 @@ import (
 // Bounds of a Summary that a parent takes in.
 const (
 	maxSummaryRollouts = 10_000
-	maxChildren         = 10_000
+	maxChildren        = 10_000
 )
 
 func (s *State) decidePool(d *decided, c Pool) error {

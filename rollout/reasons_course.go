@@ -38,9 +38,7 @@ const (
 	ReasonWellDone      = "verified"
 	ReasonDeferredUntil = "deferred"    // reason; Until
 	ReasonRefusedIt     = "refused"     // reason
-	ReasonFailedWith    = "failed"      // class, reason, attempts
 	ReasonTriedAgain    = "tried-again" // class, attempts; Until
-	ReasonSilentHost    = "silent"      // started, and said nothing until its deadline
 	ReasonBackedOutHere = "rolled-back"
 	ReasonSkippedFor    = "skipped" // reason
 	ReasonLeft          = "left-the-region"

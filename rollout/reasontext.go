@@ -74,7 +74,7 @@ func namesStated(text string, args map[string]string) bool {
 }
 
 func reasonSentence(code string) string {
-	for _, table := range []func(string) string{gateSentence, waitSentence, approvalSentence, courseSentence, hostSentence, endSentence} {
+	for _, table := range []func(string) string{gateSentence, waitSentence, approvalSentence, courseSentence, hostSentence, endSentence, shellSentence} {
 		if text := table(code); text != "" {
 			return text
 		}
@@ -260,9 +260,9 @@ func endSentence(code string) string {
 		return "verified: installed and in force"
 	case ReasonRefusedIt:
 		return "refused[ ({reason})]"
-	case ReasonFailedWith:
+	case ReasonFailed:
 		return "failed: {class}[ ({reason})], attempt {attempts}"
-	case ReasonSilentHost:
+	case ReasonSilent:
 		return "started, and said nothing until its deadline"
 	case ReasonBackedOutHere:
 		return "rolled back"
@@ -272,6 +272,26 @@ func endSentence(code string) string {
 		return "left the region"
 	case ReasonRevoked:
 		return "it was verified, and a later look at the host does not show it any more"
+	}
+	return ""
+}
+
+func shellSentence(code string) string {
+	switch code {
+	case ReasonUntrusted:
+		return "the report is not sealed with the key that {host} is enrolled with"
+	case ReasonUnreadable:
+		return "the report says what cannot be: {problem}"
+	case ReasonAway:
+		return "away from the network when it could have started"
+	case ReasonAwayWhenOpen:
+		return "away from the network whenever a window was open"
+	case ReasonTooSoon:
+		return "under way when the deadline comes"
+	case ReasonNoRestart:
+		return "installed, and no restart fits in before the deadline"
+	case ReasonUnassigned:
+		return "no ring took it"
 	}
 	return ""
 }

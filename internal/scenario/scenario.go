@@ -33,6 +33,7 @@ type Step struct {
 	File  string
 	Line  int // of the command, from 1
 	Name  string
+	Words []string          // what follows the command, as it stands, in order
 	Args  map[string]string // key=value words; a bare word is a key with no value
 	Input string            // the lines between command and divider, joined by newlines
 }
@@ -90,7 +91,7 @@ func runFile(t *testing.T, file string, answer func(t *testing.T, s Step) string
 // the line after it.
 func readStep(file string, lines []string, i int) (s Step, want string, next int, err error) {
 	words := strings.Fields(lines[i])
-	s = Step{File: file, Line: i + 1, Name: words[0], Args: map[string]string{}}
+	s = Step{File: file, Line: i + 1, Name: words[0], Words: words[1:], Args: map[string]string{}}
 	for _, w := range words[1:] {
 		key, value, _ := strings.Cut(w, "=")
 		s.Args[key] = value
