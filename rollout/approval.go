@@ -91,3 +91,10 @@ func (t tally) reason(a *Approval, need int) fettle.Reason {
 	}
 	return fettle.Reason{Code: ReasonApprovals, Args: args}
 }
+
+// used is the reason once something rests on the approvals: they expire no more.
+func (t tally) used(a *Approval, need int) fettle.Reason {
+	r := t.reason(a, need)
+	r.Until = time.Time{}
+	return r
+}

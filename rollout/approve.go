@@ -48,7 +48,7 @@ func (s *State) decideApprove(d *decided, c Approve, now time.Time) error {
 	case "":
 		d.add(&PhaseChanged{
 			Rollout: c.Rollout, Phase: Waiting, Next: laterOf(r.spec.Rings[0].NotBefore, now),
-			Reasons: reasonList(t.reason(asked, s.approvers(r.spec))),
+			Reasons: reasonList(t.used(asked, s.approvers(r.spec))),
 		})
 	case forBackout:
 		s.startBackout(d, r, strings.Join(t.have, ", "), now)

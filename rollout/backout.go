@@ -58,7 +58,7 @@ func (r *rolloutState) backoutSpec(hit int) *Spec {
 	}
 	gates := from.Backout.Gates
 	if len(gates) == 0 {
-		gates = []Gate{{Raw: &RawGate{Share: Percent(10)}}}
+		gates = []Gate{{Raw: &RawGate{Share: Percent(10), Min: 10}}}
 	}
 	if hit > 0 {
 		spec.Rings = append(spec.Rings, Ring{Name: "hit", Count: hit, Gates: gates})

@@ -18,7 +18,7 @@ func (s *State) block(d *decided, r *rolloutState, stratum Key, reason fettle.Re
 	name := string(r.spec.ID)
 	if stratum != (Key{}) {
 		e.Key = &stratum
-		name += "/" + stratum.Dimension + "=" + stratum.Value
+		name += "/" + stratum.Dimension + ":" + stratum.Value
 	}
 	e.Name = s.freeBlockName(name)
 	d.add(e)

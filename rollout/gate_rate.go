@@ -71,9 +71,30 @@ func (l *look) rate(g *RateGate) judgement {
 	if err != nil {
 		return unjudged(err)
 	}
+	if v.Rule == gatestat.Ring {
+		v = l.blame(plan, v)
+	}
 	j := l.judged(v)
 	j.reason.Args["limit"] = g.Limit.String()
 	return l.lateRate(g, j)
+}
+
+// blame names the stratum of a halt of the ring, if there is one without which
+// the ring would not halt: what halts is then blocked there and not everywhere.
+func (l *look) blame(plan *gatestat.Plan, v gatestat.Verdict) gatestat.Verdict {
+	all := l.ring.sum
+	worst := -1
+	for i, s := range l.strata {
+		in := s.hosts.sum
+		bound := plan.HaltBound(in.Started)
+		others := gatestat.Cohort{Started: all.Started - in.Started, Failed: all.Failed - in.Failed}
+		if in.Failed >= bound && others.Failed < plan.HaltBound(others.Started) &&
+			(worst < 0 || in.Failed > l.strata[worst].hosts.sum.Failed) {
+			worst = i
+			v.Rule, v.Stratum, v.Evidence, v.Bound = gatestat.Stratum, i, in, bound
+		}
+	}
+	return v
 }
 
 // roomy is a size with room for the hosts that may join before a growth holds
@@ -98,7 +119,7 @@ func (l *look) lateRate(g *RateGate, j judgement) judgement {
 	}
 	halt := l.judged(v)
 	halt.reason.Args["limit"] = g.Limit.String()
-	halt.reason.Args["among"] = "late-comers"
+	halt.reason.Args["among"] = "late"
 	return halt
 }
 
@@ -134,7 +155,7 @@ func (l *look) raw(g *RawGate) judgement {
 	if l.late != nil && j.outcome != gatestat.Halted {
 		if v, err = g.compare(l.late.sum, false); err == nil && v.Outcome == gatestat.Halted {
 			j = l.rawJudged(g, v)
-			j.reason.Args["among"] = "late-comers"
+			j.reason.Args["among"] = "late"
 		}
 	}
 	return j

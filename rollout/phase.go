@@ -68,7 +68,7 @@ func (s *State) decideResume(d *decided, c Resume, now time.Time) error {
 		d.reasons = append(d.reasons, reason)
 		return nil
 	}
-	e.Reasons = reasonList(t.reason(&r.spec.Approval, need))
+	e.Reasons = reasonList(t.used(&r.spec.Approval, need))
 	d.add(e)
 	return nil
 }
@@ -128,6 +128,12 @@ func (r *rolloutState) serving(now time.Time) bool {
 		(r.spec.NotAfter.IsZero() || now.Before(r.spec.NotAfter))
 }
 
+// lateNow reports whether a member of a ring that starts at that instant is a
+// late-comer: its ring has closed, or the rollout is done.
+func (r *rolloutState) lateNow(ring int, at time.Time) bool {
+	return r.phase == Done || r.rings[ring].closed(&r.spec.Rings[ring], at)
+}
+
 func (e *PhaseChanged) check(s *State, _ *Entry) error {
 	r := s.rolloutOf(e.Rollout)
 	switch {
@@ -166,14 +172,14 @@ func (e *PhaseChanged) apply(s *State, at *Entry) {
 
 // phaseReasons say why a rollout is in its phase.
 func (r *rolloutState) phaseReasons() []fettle.Reason {
-	reasons := slices.Clone(r.reasons)
+	var reasons []fettle.Reason
 	if r.by != "" || r.why != "" {
 		reasons = append(reasons, fettle.Reason{
 			Code: ReasonPhaseBy,
 			Args: map[string]string{"phase": string(r.phase), "by": r.by, "why": r.why},
 		})
 	}
-	return reasons
+	return append(reasons, r.reasons...)
 }
 
 // grown returns the reason if more members joined than the spec lets go on

@@ -85,10 +85,9 @@ func (s *State) resumeNeeds(r *rolloutState, now time.Time) fettle.Reason {
 	need := s.approvers(r.spec)
 	t := r.spec.Approval.count(r.approvals[forResume], r.proposer, now)
 	reason := t.reason(&r.spec.Approval, need)
+	reason.Code, reason.Until = ReasonResumeFree, time.Time{}
 	if len(t.have) < need {
 		reason.Code = ReasonResumeNeeds
-	} else {
-		reason.Code = ReasonResumeFree
 	}
 	return reason
 }

@@ -20,11 +20,14 @@ func ReasonText(r fettle.Reason) string {
 		}
 		text = strings.Join(words, " ")
 	}
-	text = fillIn(text, r.Args)
-	if !r.Until.IsZero() {
-		text += ", until " + r.Until.UTC().Format(time.RFC3339)
+	if r.Until.IsZero() {
+		return fillIn(text, r.Args)
 	}
-	return text
+	until := r.Until.UTC().Format(time.RFC3339)
+	if !strings.Contains(text, "{until}") {
+		return fillIn(text, r.Args) + ", until " + until
+	}
+	return fillIn(text, withArgs(r.Args, "until", until))
 }
 
 // fillIn replaces {name}, and keeps what stands in [...] only if every name in
@@ -85,27 +88,27 @@ func reasonSentence(code string) string {
 func gateSentence(code string) string {
 	switch code {
 	case ReasonPassedEarly:
-		return "passed early: {failed} of the first {started} hosts failed or are out, at most {bound} may for a limit of {limit}"
+		return "early: {failed} of the first {started} hosts failed, at most {bound} may[ to show less than {limit}]"
 	case ReasonPassedAtEnd:
-		return "passed: {failed} of {started} hosts failed, at most {bound} may for a limit of {limit}"
+		return "{failed} of {started} hosts failed, at most {bound} may[ to show less than {limit}]"
 	case ReasonGateHalted:
-		return "halted: {failed} of {started} hosts failed[ among the {among}], {bound} are enough to show a rate above {limit}"
+		return "{failed} of {started}[ {among}] hosts failed, {bound} are enough to show more than {limit}"
 	case ReasonHaltedInStratum:
-		return "halted: {failed} of {started} hosts with {dimension} {stratum} failed, {bound} are enough to show a rate above {limit}"
+		return "{failed} of {started} hosts with {dimension} {stratum} failed, {bound} are enough to show more than {limit}"
 	case ReasonNeedsResults:
-		return "needs results: {succeeded} of {started} started hosts are well and {failed} failed, {need} would do for a limit of {limit}"
+		return "needs {need} hosts[ to show less than {limit}], has {have}: of {started} that started {succeeded} are well, {failed} failed[, {unresolved} are at work]"
 	case ReasonNeedsHosts:
-		return "needs {need} hosts, has {have}: {succeeded} are well and {failed} failed, which shows nothing for a limit of {limit}"
+		return "needs {need} hosts[ to show less than {limit}], has only {have}: of {started} that started {succeeded} are well, {failed} failed[, {unresolved} are at work]"
 	case ReasonRawPassed:
-		return "passed: {failed} of {started} hosts failed, the limit is {limit}"
+		return "{failed} of {started} hosts failed, the limit is {limit}"
 	case ReasonRawHalted:
-		return "halted: {failed} of {started} hosts failed[ among the {among}], the limit is {limit}"
+		return "{failed} of {started}[ {among}] hosts failed, the limit is {limit}"
 	case ReasonRawWaiting:
 		return "waits for the ring's end: {failed} of {started} hosts failed so far, the limit is {limit}; {open} hosts may still start[, {unresolved} are at work]"
 	case ReasonReachPassed:
-		return "passed: {failed} of {started} granted hosts could not be served, the limit is {limit}"
+		return "{failed} of {started} granted hosts could not be served, the limit is {limit}"
 	case ReasonReachHalted:
-		return "halted: {failed} of {started} granted hosts could not be served, the limit is {limit}"
+		return "{failed} of {started} granted hosts could not be served, the limit is {limit}"
 	case ReasonReachWaiting:
 		return "waits for the ring's end: {failed} of {started} granted hosts could not be served so far, the limit is {limit}; {open} hosts may still start"
 	case ReasonRingGoesOn:
@@ -133,17 +136,17 @@ func waitSentence(code string) string {
 	case ReasonBakeNothing:
 		return "the bake time of {for} begins with the first result"
 	case ReasonBaking:
-		return "bakes for {for} since {from}"
+		return "bakes for {for} from {from} to {until}"
 	case ReasonBaked:
-		return "baked for {for} since {from}"
+		return "baked for {for} from {from}"
 	case ReasonSigUnknown:
 		return "the signal {signal} was never seen, wanted: {want}"
 	case ReasonSigHalted:
-		return "halted: the signal {signal} is {value}"
+		return "the signal {signal} is {value}, which halts"
 	case ReasonSigWaiting:
 		return "the signal {signal} is {value}, wanted: {want}"
 	case ReasonSigQuiet:
-		return "the signal {signal} is {value}, and must stay so for {quiet}"
+		return "the signal {signal} is {value}, and must stay so for {quiet}[, to {until}]"
 	case ReasonSigPassed:
 		return "the signal {signal} is {value}"
 	case ReasonNoPermit:
@@ -193,9 +196,9 @@ func courseSentence(code string) string {
 	case ReasonProvesNothing:
 		return "the ring {ring} has ended and its {gate} gate can never pass: {lacks}"
 	case ReasonResumeNeeds:
-		return "people may resume it, or abort it; approvals for that: {have} of {need}[, by {by}][; expired: {expired}][; may approve: {from}]"
+		return "people may resume or abort it; approvals to resume: {have} of {need}[, by {by}][; expired: {expired}][; may approve: {from}]"
 	case ReasonResumeFree:
-		return "people may resume it"
+		return "people may resume it[, as {by} agreed]"
 	case ReasonLiftFirst:
 		return "the block {block} stands over all its hosts; it is lifted first"
 	case ReasonBackoutRuns:
@@ -203,7 +206,7 @@ func courseSentence(code string) string {
 	case ReasonBackedOut:
 		return "{rollout} is taken back[ by {by}]"
 	case ReasonRingNotBefore:
-		return "the ring {ring} does not open earlier"
+		return "the ring {ring} opens no earlier than[ {until}]"
 	case ReasonReplacesNothing:
 		return "{rollout} replaces {replaces}, which this region does not know"
 	case ReasonPermittedBefore:
@@ -241,15 +244,15 @@ func hostSentence(code string) string {
 	case ReasonJudging:
 		return "the gates are being judged"
 	case ReasonHolds:
-		return "holds the grant {op} and may start"
+		return "holds the grant {op} and may start[ by {until}]"
 	case ReasonAtWork:
-		return "at work under {op}, {outcome}; after that it counts as silent"
+		return "at work under {op}, {outcome}[; counts as silent at {until}]"
 	case ReasonMayAsk:
 		return "the ring is open: waits for the host to say that it is ready"
 	case ReasonTriedAgain:
-		return "failed ({class}, attempt {attempts}) and is tried again"
+		return "failed ({class}, attempt {attempts}) and is tried again[ from {until}]"
 	case ReasonDeferredUntil:
-		return "the user put it off[ ({reason})]"
+		return "put off[ ({reason})][ until {until}]"
 	}
 	return ""
 }

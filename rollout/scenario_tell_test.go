@@ -237,16 +237,7 @@ func (w *world) refusals(reasons []fettle.Reason) {
 	}
 }
 
-// reasonText is the text with instants as a story shows them.
-func reasonText(r fettle.Reason) string {
-	until := r.Until
-	r.Until = time.Time{}
-	text := rollout.ReasonText(r)
-	if !until.IsZero() {
-		text += ", until " + until.UTC().Format("2006-01-02 15:04")
-	}
-	return text
-}
+func reasonText(r fettle.Reason) string { return rollout.ReasonText(r) }
 
 func (w *world) showProgress(p *rollout.Progress) {
 	fmt.Fprintf(&w.out, "%s is %s, %d hosts\n", p.Rollout, p.Phase, p.Hosts)
@@ -272,7 +263,7 @@ func (w *world) showProgress(p *rollout.Progress) {
 		fmt.Fprintf(&w.out, "  ring %s, %s: %s\n", ring.Ring, state, text)
 		for _, g := range ring.Gates {
 			for _, r := range g.Reasons {
-				fmt.Fprintf(&w.out, "    %s %s: %s\n", g.Gate, g.Verdict, reasonText(r))
+				fmt.Fprintf(&w.out, "    %s, %s: %s\n", g.Gate, g.Verdict, reasonText(r))
 			}
 		}
 	}

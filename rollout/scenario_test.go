@@ -99,7 +99,7 @@ func (w *world) do(t *testing.T, s scenario.Step) error {
 	case "region":
 		return w.region(first, s.Input)
 	case "spec":
-		return w.spec(t, id, s.Input)
+		return w.spec(t, id, s)
 	case "start":
 		return w.start(id, s)
 	case "hosts":
@@ -249,14 +249,14 @@ func (w *world) region(name, input string) error {
 }
 
 // spec reads a spec over the defaults of a story.
-func (w *world) spec(t *testing.T, id rollout.ID, input string) error {
+func (w *world) spec(t *testing.T, id rollout.ID, s scenario.Step) error {
 	t.Helper()
 	base, err := os.ReadFile(filepath.Join("testdata", "scenarios", "defaults.json"))
 	if err != nil {
 		return err
 	}
 	fields := map[string]json.RawMessage{}
-	for _, text := range []string{string(base), input} {
+	for _, text := range []string{string(base), s.Input} {
 		if err := json.Unmarshal([]byte(text), &fields); err != nil {
 			return err
 		}
@@ -271,10 +271,15 @@ func (w *world) spec(t *testing.T, id rollout.ID, input string) error {
 		return err
 	}
 	w.specs[id] = spec
-	for _, p := range spec.Validate(&w.config) {
-		fmt.Fprintln(&w.out, p)
+	problems := spec.Validate(&w.config)
+	for _, p := range problems {
+		if _, all := s.Args["warnings"]; all || !p.Warning {
+			fmt.Fprintln(&w.out, p)
+		}
 	}
-	if w.out.Len() == 0 {
+	if n := len(problems.Warnings()); problems.Err() == nil && n > 0 {
+		fmt.Fprintf(&w.out, "ok, %d to be warned of\n", n)
+	} else if problems.Err() == nil {
 		fmt.Fprintln(&w.out, "ok")
 	}
 	return nil
