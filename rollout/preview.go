@@ -66,7 +66,7 @@ func (m MixCount) String() string {
 // Preview places the hosts as State will: by pin and hash, and into rings of a
 // number of hosts as if all hosts joined before the first ring opened. hosts are
 // as the shell resolves them for Join; those that are no Candidate of this
-// rollout are no targets. It is pure and takes some 50 bytes a host. The spec is
+// rollout are no targets. It is pure and takes some 150 bytes a host. The spec is
 // to be free of errors (Validate).
 func (s *Spec) Preview(hosts iter.Seq[Member]) Preview {
 	p := previewer{spec: s, placing: newPlacing(s), mixes: map[string]int{}}
@@ -134,24 +134,39 @@ func (p *previewer) openRings() {
 		if r.Count == 0 {
 			continue
 		}
-		var list []*placed
+		var list []previewed
 		for k := range p.hosts {
-			if h := &p.hosts[k]; (h.ring < 0 || int(h.ring) > i) && h.eligible>>i&1 != 0 {
-				list = append(list, h)
+			h := &p.hosts[k]
+			if h.ring >= 0 && int(h.ring) <= i || h.eligible>>i&1 == 0 {
+				continue
 			}
+			at, pinned := p.placing.pins[h.host]
+			list = append(list, previewed{unit: h.unit, host: h, pin: pinned && at == i})
 		}
-		pin := func(h *placed) int {
-			if at, ok := p.placing.pins[h.host]; ok && at == i {
-				return 0
-			}
-			return 1
+		slices.SortFunc(list, previewed.compare)
+		for _, c := range list[:min(len(list), r.Count)] {
+			c.host.ring = int16(i)
 		}
-		slices.SortFunc(list, func(a, b *placed) int {
-			return cmp.Or(cmp.Compare(pin(a), pin(b)), cmp.Compare(a.unit, b.unit), cmp.Compare(a.host, b.host))
-		})
-		for _, h := range list[:min(len(list), r.Count)] {
-			h.ring = int16(i)
-		}
+	}
+}
+
+// previewed is a host that a ring of a number of hosts may choose.
+type previewed struct {
+	unit uint64
+	host *placed
+	pin  bool
+}
+
+func (c previewed) compare(d previewed) int {
+	switch {
+	case c.pin != d.pin && c.pin:
+		return -1
+	case c.pin != d.pin:
+		return 1
+	case c.unit != d.unit:
+		return cmp.Compare(c.unit, d.unit)
+	default:
+		return cmp.Compare(c.host.host, d.host.host)
 	}
 }
 

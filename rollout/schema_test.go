@@ -2,11 +2,14 @@ package rollout_test
 
 import (
 	"encoding/json"
+	"os"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/fettle-dev/fettle"
 	"github.com/fettle-dev/fettle/applicability"
 	"github.com/fettle-dev/fettle/internal/schemacheck"
 	"github.com/fettle-dev/fettle/rollout"
@@ -17,6 +20,7 @@ const (
 	specSchema     = "spec.schema.json"
 	configSchema   = "config.schema.json"
 	templateSchema = "template.schema.json"
+	wireSchema     = "wire.schema.json"
 )
 
 func schemas(t *testing.T) *schemacheck.Checker {
@@ -26,7 +30,7 @@ func schemas(t *testing.T) *schemacheck.Checker {
 		t.Fatal(err)
 	}
 	texts := [][]byte{footprint}
-	for _, name := range []string{"spec", "config", "template"} {
+	for _, name := range []string{"spec", "config", "template", "wire"} {
 		text, err := rollout.Schema(name)
 		if err != nil {
 			t.Fatal(err)
@@ -70,6 +74,23 @@ func TestSchemaIsTheType(t *testing.T) {
 		{configSchema, "", rollout.Config{}},
 		{configSchema, "budget", rollout.Budget{}},
 		{templateSchema, "", rollout.Template{}},
+		{wireSchema, "ask", rollout.Ask{}},
+		{wireSchema, "offer", rollout.Offer{}},
+		{wireSchema, "due", rollout.Due{}},
+		{wireSchema, "policyRef", rollout.PolicyRef{}},
+		{wireSchema, "grant", rollout.Grant{}},
+		{wireSchema, "grantItem", rollout.GrantItem{}},
+		{wireSchema, "report", rollout.Report{}},
+		{wireSchema, "report.ready", rollout.Readiness{}},
+		{wireSchema, "result", rollout.Result{}},
+		{wireSchema, "patchState", rollout.PatchState{}},
+		{wireSchema, "ack", rollout.Ack{}},
+		{wireSchema, "policySet", rollout.PolicySet{}},
+		{wireSchema, "siteKey", rollout.SiteKey{}},
+		{wireSchema, "sitePolicy", rollout.SitePolicy{}},
+		{wireSchema, "enrolment", rollout.Enrolment{}},
+		{wireSchema, "envelope", fettle.Envelope{}},
+		{wireSchema, "reason", fettle.Reason{}},
 		{templateSchema, ".backout", rollout.BackoutRule{}},
 		{templateSchema, ".spec", rollout.Skeleton{}},
 	} {
@@ -116,6 +137,39 @@ func TestSchemaAcceptsWhatIsWritten(t *testing.T) {
 		}
 		if bad := c.Check(schema, generic); bad != "" {
 			t.Errorf("%s: %s", schema, bad)
+		}
+	}
+}
+
+// TestSchemaAcceptsTheFrozenMessages: the golden files are what agents of other
+// languages write and read by the schema.
+func TestSchemaAcceptsTheFrozenMessages(t *testing.T) {
+	t.Parallel()
+	c := schemas(t)
+	for file, def := range map[string]string{
+		"ask": "ask", "offer": "offer", "ack": "ack", "grant": "grant", "report": "report",
+		"policy-set": "policySet", "site-policy": "sitePolicy", "enrolment": "enrolment",
+	} {
+		text, err := os.ReadFile(filepath.Join("testdata", "wire", file+".json"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var value map[string]any
+		if err := json.Unmarshal(text, &value); err != nil {
+			t.Fatal(err)
+		}
+		if bad := c.CheckDef(wireSchema, def, value); bad != "" {
+			t.Errorf("%s: %s", file, bad)
+		}
+		value["colour"] = "red"
+		if c.CheckDef(wireSchema, def, value) == "" {
+			t.Errorf("%s: an unknown member is taken", file)
+		}
+	}
+	for o := rollout.Pending; o <= rollout.Removed; o++ {
+		value := map[string]any{"rollout": "r", "outcome": o.String()}
+		if bad := c.CheckDef(wireSchema, "result", value); bad != "" {
+			t.Errorf("%v: %s", o, bad)
 		}
 	}
 }

@@ -73,6 +73,11 @@ func (c *Checker) Check(name string, value any) string {
 	return c.node(name, c.files[name], value)
 }
 
+// CheckDef is Check for the definition def in the schema of a name.
+func (c *Checker) CheckDef(name, def string, value any) string {
+	return c.node(name, c.Schema(name, def), value)
+}
+
 func (c *Checker) node(file string, s map[string]any, value any) string {
 	if s == nil {
 		return file + " is no schema"
