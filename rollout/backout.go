@@ -44,6 +44,21 @@ func (s *State) hitAndRest(r *rolloutState) (hit, rest []hostIndex) {
 	return hit, rest
 }
 
+// startedSince returns the hosts that have come to the patch since its back-out r
+// started: they had been granted before and could not be told in time.
+func (s *State) startedSince(r *rolloutState) []hostIndex {
+	if r.backoutOf == noRollout || !r.recheck {
+		return nil
+	}
+	var hosts []hostIndex
+	for h, m := range s.rollouts[r.backoutOf].members.all {
+		if m.flags&memberGot != 0 && m.outcome != Removed && r.members.at(h) == nil {
+			hosts = append(hosts, h)
+		}
+	}
+	return hosts
+}
+
 // backoutSpec returns the spec of the back-out that a signed spec declares. Its
 // digest is that of the signed spec: nothing in it comes from elsewhere.
 func (r *rolloutState) backoutSpec(hit int) *Spec {

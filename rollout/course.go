@@ -1,6 +1,7 @@
 package rollout
 
 import (
+	"maps"
 	"slices"
 	"time"
 
@@ -13,6 +14,10 @@ import (
 func (s *State) unjudge(r *rolloutState) {
 	switch r.phase {
 	case Proposed, Halted, Aborted:
+		if r.backout != noRollout {
+			s.rollouts[r.backout].recheck = true
+			s.unjudge(s.rollouts[r.backout])
+		}
 		return
 	case Waiting, Running, Paused, Held, Done:
 	}
@@ -43,6 +48,7 @@ func (s *State) memberJoined(r *rolloutState) {
 // looked notes that a Tick at that instant has judged, and when time alone can
 // change what it found.
 func (s *State) looked(r *rolloutState, next, at time.Time) {
+	r.recheck = false
 	if !next.IsZero() && !next.After(at) {
 		s.due(r) // there is another step to take at once
 		return
@@ -82,6 +88,10 @@ func (s *State) judgeRings(d *decided, now time.Time) {
 // step takes a rollout one step on. Its last event says when to look again.
 func (s *State) step(d *decided, r *rolloutState, now time.Time) {
 	id := r.spec.ID
+	if more := s.startedSince(r); len(more) > 0 {
+		s.assign(d, id, "rest", "", more)
+		return // the look is still to come
+	}
 	over := !r.spec.NotAfter.IsZero() && !now.Before(r.spec.NotAfter)
 	switch r.phase {
 	case Proposed, Waiting, Paused, Held, Running:
@@ -142,7 +152,7 @@ func (s *State) stepRing(d *decided, r *rolloutState, i int, now time.Time) {
 		d.add(judged)
 	case passed:
 		s.goOn(d, r, i, now)
-	case v.outcome == gatestat.Passed && !(s.firstIsEmpty(r, i, now)):
+	case v.outcome == gatestat.Passed && !s.firstIsEmpty(r, i, now):
 		judged.Next = now
 		d.add(judged)
 		d.add(&RingPassed{Rollout: id, Ring: name})
@@ -231,11 +241,12 @@ func (s *State) halt(d *decided, r *rolloutState, ring int, v verdict, now time.
 	reason := v.halt.reason
 	reason.Args = withArgs(reason.Args, "ring", name, "gate", v.halt.gate)
 	d.add(&GateJudged{Rollout: id, Ring: name, Gates: v.statuses()})
-	if r.spec.Mode == Act && r.backoutOf == noRollout {
+	// Hosts that could not be served say nothing against the patch.
+	if r.spec.Mode == Act && r.backoutOf == noRollout && v.halt.gate != "reach" {
 		s.block(d, r, v.halt.stratum, reason)
 	}
 	halted := &PhaseChanged{Rollout: id, Phase: Halted, Reasons: reasonList(reason)}
-	if b := r.spec.Backout; b != nil && b.Auto && r.backout == noRollout {
+	if b := r.spec.Backout; b != nil && b.Auto && r.backout == noRollout && v.halt.gate != "reach" {
 		halted.Next = now
 	}
 	d.add(halted)
@@ -244,9 +255,7 @@ func (s *State) halt(d *decided, r *rolloutState, ring int, v verdict, now time.
 // withArgs returns a copy of args with more of them.
 func withArgs(args map[string]string, more ...string) map[string]string {
 	all := make(map[string]string, len(args)+len(more)/2)
-	for k, v := range args {
-		all[k] = v
-	}
+	maps.Copy(all, args)
 	for i := 0; i+1 < len(more); i += 2 {
 		all[more[i]] = more[i+1]
 	}
@@ -261,7 +270,7 @@ func (s *State) look(r *rolloutState, i int, now time.Time) *look {
 		ring: &rs.cohorts, lastResult: rs.lastResult, plans: rs.plans, latePlans: r.latePlans,
 		approvals: r.approvals[spec.Name], proposer: r.proposer, approvers: emergencyNeed(r.spec, &s.config),
 		observe: r.spec.Mode == Observe, waived: rs.waived, resumed: rs.floor > 0,
-		unreached: rs.unreached, reached: rs.sum.Succeeded + rs.sum.Failed,
+		unreached: max(rs.unreached-rs.unreachedBefore, 0), reached: rs.sum.Succeeded + rs.sum.Failed,
 		signal: func(name string) (signalValue, bool) { return s.signalOf(name, r.spec.ID) },
 	}
 	l.granted = l.unreached + l.reached + rs.counts[Granted] + l.busy

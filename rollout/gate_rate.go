@@ -21,9 +21,9 @@ type cachedPlan struct {
 }
 
 // plan returns a plan for at least that many hosts and strata of these sizes.
-func (c *planCache) plan(s gatestat.Spec, hosts int, strata []int) (*gatestat.Plan, int, error) {
+func (c *planCache) plan(s gatestat.Spec, hosts int, strata []int) (*gatestat.Plan, error) {
 	if p := c.last.Load(); p != nil && p.spec == s && p.hosts >= hosts && slices.Equal(p.strata, strata) {
-		return p.plan, p.hosts, nil
+		return p.plan, nil
 	}
 	room := 64 // hosts join while a ring is open: do not work it out for each of them
 	for room < hosts {
@@ -32,10 +32,10 @@ func (c *planCache) plan(s gatestat.Spec, hosts int, strata []int) (*gatestat.Pl
 	room = min(max(room, hosts), max(hosts, 1<<20))
 	plan, err := gatestat.NewPlan(s, room, strata)
 	if err != nil {
-		return nil, 0, err
+		return nil, err
 	}
 	c.last.Store(&cachedPlan{spec: s, hosts: room, strata: strata, plan: plan})
-	return plan, room, nil
+	return plan, nil
 }
 
 // rate asks the statistical gate. What the statistics cannot take, such as more
@@ -55,7 +55,7 @@ func (l *look) rate(g *RateGate) judgement {
 		sizes[i] = roomy(s.size)
 		largest = max(largest, sizes[i])
 	}
-	plan, _, err := l.plans.plan(g.effective(), max(have, largest), sizes)
+	plan, err := l.plans.plan(g.effective(), max(have, largest), sizes)
 	if err != nil {
 		return unjudged(err)
 	}
@@ -106,7 +106,7 @@ func (l *look) lateRate(g *RateGate, j judgement) judgement {
 	if j.outcome == gatestat.Halted || l.late == nil || l.late.sum.Failed == 0 {
 		return j
 	}
-	plan, _, err := l.latePlans.plan(g.effective(), l.late.sum.Started, nil)
+	plan, err := l.latePlans.plan(g.effective(), l.late.sum.Started, nil)
 	if err != nil {
 		return unjudged(err)
 	}

@@ -114,12 +114,12 @@ func (r *rolloutState) heldFor() string {
 
 // current returns the ring that opened last, -1 if none has.
 func (r *rolloutState) current() int {
-	for i := len(r.rings) - 1; i >= 0; i-- {
-		if !r.rings[i].opened.IsZero() {
-			return i
+	for i := range r.rings { // they open in order
+		if r.rings[i].opened.IsZero() {
+			return i - 1
 		}
 	}
-	return -1
+	return len(r.rings) - 1
 }
 
 // serving reports whether hosts of the rollout may be granted at that instant.

@@ -60,9 +60,7 @@ func (s *State) phaseNow(r *rolloutState, now time.Time) []fettle.Reason {
 	case Halted:
 		switch {
 		case r.backout != noRollout:
-			reasons = append(reasons, fettle.Reason{
-				Code: ReasonBackoutRuns, Args: map[string]string{"backout": string(s.rollouts[r.backout].spec.ID)},
-			})
+			reasons = append(reasons, s.backoutRuns(r))
 		default:
 			if b := s.blockOverAll(r); b != nil {
 				reasons = append(reasons, fettle.Reason{Code: ReasonLiftFirst, Args: map[string]string{"block": b.name}})
@@ -75,9 +73,19 @@ func (s *State) phaseNow(r *rolloutState, now time.Time) []fettle.Reason {
 		}
 	case Paused:
 		reasons = append(reasons, fettle.Reason{Code: ReasonResumeFree})
-	case Aborted, Done:
+	case Aborted:
+		if r.backout != noRollout {
+			reasons = append(reasons, s.backoutRuns(r))
+		}
+	case Done:
 	}
 	return reasons
+}
+
+func (s *State) backoutRuns(r *rolloutState) fettle.Reason {
+	return fettle.Reason{
+		Code: ReasonBackoutRuns, Args: map[string]string{"backout": string(s.rollouts[r.backout].spec.ID)},
+	}
 }
 
 // resumeNeeds says who must still agree before people can go on.

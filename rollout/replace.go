@@ -6,6 +6,10 @@ import "slices"
 // out of the rollouts that this one replaces: there they wait for nothing any
 // more. A host that has the older one under way finishes it first.
 func (s *State) replaceOlder(d *decided, r *rolloutState, i int, chosen []hostIndex) {
+	taken := make(map[hostIndex]bool, len(chosen))
+	for _, h := range chosen {
+		taken[h] = true
+	}
 	for _, id := range r.spec.Replaces {
 		older := s.rolloutOf(id)
 		if older == nil || older == r {
@@ -13,7 +17,7 @@ func (s *State) replaceOlder(d *decided, r *rolloutState, i int, chosen []hostIn
 		}
 		var hosts []hostIndex
 		for h, m := range r.members.all {
-			if int(m.ring) != i && !slices.Contains(chosen, h) {
+			if int(m.ring) != i && !taken[h] {
 				continue
 			}
 			if o := older.members.at(h); o != nil && (o.outcome == Pending || o.outcome == Deferred) {

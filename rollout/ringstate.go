@@ -35,7 +35,9 @@ type ringState struct {
 	counts  [numOutcomes]int
 	// unreached are members that failed with a class that is not about the patch.
 	unreached int
-	waived    bool // people went on without this ring's evidence
+	// unreachedBefore are those of before a halt that people ended.
+	unreachedBefore int
+	waived          bool // people went on without this ring's evidence
 	starts
 	// floor is the first host that counts: those before started before a halt.
 	floor      startOrder
@@ -96,6 +98,7 @@ func (r *ringState) stratumOf(k Key) int {
 func (r *ringState) beginAnew() {
 	r.cohorts = cohorts{}
 	r.floor = r.next
+	r.unreachedBefore = r.unreached
 	for i := range r.strata {
 		r.strata[i].cohorts = cohorts{}
 	}

@@ -42,6 +42,8 @@ type rolloutState struct {
 	judged bool
 	// wake is when a Tick is to look at it again, in seconds; 0: when news comes.
 	wake uint32
+	// recheck, of a back-out: hosts have come to the patch since it started.
+	recheck bool
 	// latePlans caches what the gates need for late-comers; not part of the fold.
 	latePlans *planCache
 	// strata caches, by keySet, the keys in the spec's strata; not part of the fold.

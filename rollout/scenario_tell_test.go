@@ -116,9 +116,11 @@ func tellPhase(e *rollout.PhaseChanged) []told {
 		text += ": " + e.Why
 	}
 	if e.Phase != rollout.Waiting {
+		lines := []string{text}
 		for _, r := range e.Reasons {
-			text += "\n      " + reasonText(r)
+			lines = append(lines, "      "+reasonText(r))
 		}
+		text = strings.Join(lines, "\n")
 	}
 	return []told{{text: text}}
 }
