@@ -52,8 +52,9 @@ const (
 //
 // Content returns the bytes behind a digest (a payload, a catalogue, a signed
 // spec, a policy set) from offset on, which is in bytes and may be the size:
-// then there are none. The caller closes it, and checks the digest of the whole
-// itself: nobody on the way is trusted. ErrNoContent if there is nothing of that
+// then there are none. The caller closes it, and checks the digest itself, since
+// nobody on the way is trusted: of the whole, or, where an Envelope in JSON stands
+// for a sealed message, of its payload. ErrNoContent if there is nothing of that
 // digest, now and here.
 //
 // A call with more than MaxAsks, or with an offset that cannot be, is ErrRefused

@@ -54,7 +54,8 @@ type Receipt struct {
 }
 
 // do hands the call to the one that leads and waits until it is answered. If ctx
-// ends first, it is unknown whether the call has taken effect.
+// ends first, it is unknown whether the call has taken effect; only with nil may
+// the caller look at what it was answered.
 func (c *Coordinator) do(ctx context.Context, x *call) error {
 	x.done, x.reply = ctx.Done(), make(chan struct{}, 1)
 	for handed := false; !handed; {

@@ -192,3 +192,29 @@ func (c *Coordinator) Enlist(ctx context.Context, who string, hosts iter.Seq2[in
 	}
 	return done, submit()
 }
+
+// Preview says what a spec means for the hosts that there are, before anybody
+// signs it: sizes of rings, what they can prove, what the first one lacks. It
+// changes nothing. The spec is to be free of errors (Spec.Validate). With an
+// error of the hosts' sequence there is no preview.
+func (c *Coordinator) Preview(ctx context.Context, spec *rollout.Spec, hosts iter.Seq2[inventory.Record, error]) (rollout.Preview, error) {
+	resolver := Resolver{Ephemeral: c.o.Ephemeral}
+	if err := c.query(ctx, func(s *rollout.State) { resolver.Config = s.Config() }); err != nil {
+		return rollout.Preview{}, err
+	}
+	seen := *spec
+	seen.Strata = slices.Concat(spec.Strata, spec.Coverage) // the dimensions that are looked at
+	resolver.Specs = []*rollout.Spec{&seen}
+	var failed error
+	preview := spec.Preview(func(yield func(rollout.Member) bool) {
+		for found, err := range resolver.Members(hosts) {
+			if failed = err; err != nil || !yield(found.Member) {
+				return
+			}
+		}
+	})
+	if failed != nil {
+		return rollout.Preview{}, failed
+	}
+	return preview, nil
+}

@@ -97,6 +97,7 @@ func (c *Coordinator) slowest(at rollout.Position) rollout.Position {
 
 // sink feeds one sink until ctx is done or the sink cannot go on.
 func (c *Coordinator) sink(ctx context.Context, s *sinkRun) {
+	s.set(func(*SinkStatus) { s.resumed = false }) // another one may have led since
 	for failures := 0; ctx.Err() == nil; {
 		err := c.feed(ctx, s)
 		switch {

@@ -64,8 +64,10 @@ func (c *Coordinator) Submit(ctx context.Context, who string, command rollout.Co
 
 func (c *Coordinator) submit(ctx context.Context, command rollout.Command) (Receipt, error) {
 	x := &call{command: command}
-	err := c.do(ctx, x)
-	return x.receipt, err
+	if err := c.do(ctx, x); err != nil {
+		return Receipt{}, err // x may still be at work
+	}
+	return x.receipt, nil
 }
 
 func (c *Coordinator) allow(ctx context.Context, who string, what Action, about rollout.ID) error {
