@@ -29,7 +29,7 @@ type ForecastQuestion struct {
 	Config Config // of each region; Region is a prefix of their names
 	// From is when the rollout has its approvals and starts.
 	From time.Time
-	// By is the deadline. Zero: the spec's NotAfter, else Until.
+	// By is the deadline, not included. Zero: the spec's NotAfter, else Until.
 	By time.Time
 	// Until ends the simulation. Zero: 90 days after From, or 30 after By if that
 	// is later.
@@ -83,6 +83,7 @@ type hostClass struct {
 	restarts bool
 	install  []stretch // when they may start to install and are there
 	restart  []stretch // when they may restart and are there
+	there    []stretch // when they are there, but for days away
 	code     string    // what is in the way for good
 }
 

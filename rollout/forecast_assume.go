@@ -55,6 +55,9 @@ type Assumptions struct {
 	// Approve is how long people take for an approval that is missing, and how
 	// long it takes until a signal has the value that a gate wants.
 	Approve Duration `json:"approve,omitzero"`
+	// Resume is how long it takes people to resume a rollout that is held, of which
+	// they then waive the evidence that it lacks. Zero: they do not.
+	Resume Duration `json:"resume,omitzero"`
 	// Grain is what instants are rounded up to: what happens within it is decided
 	// together. Zero: a minute.
 	Grain Duration `json:"grain,omitzero"`
@@ -96,6 +99,7 @@ func (a *Assumptions) check() error {
 		{"install", a.Install},
 		{"restart", a.Restart},
 		{"approve", a.Approve},
+		{"resume", a.Resume},
 		{"grain", a.Grain},
 	} {
 		if f.v < 0 || f.v > maxLength {

@@ -92,6 +92,9 @@ func (t *trial) command(c Command) error {
 		}
 		events, _, err = t.state.Decide(Tick{}, now)
 	}
+	if t.rollout != nil {
+		t.look()
+	}
 	return err
 }
 
@@ -128,7 +131,6 @@ func (t *trial) say() error {
 func (t *trial) tick() error {
 	err := t.command(Tick{})
 	t.ticked = t.state.Head().Position
-	t.look()
 	return err
 }
 
@@ -164,7 +166,6 @@ func (t *trial) sayResults() error {
 	for _, p := range reports {
 		t.reported(p)
 	}
-	t.look()
 	if len(t.reports) == 0 {
 		t.reports = reports[:0]
 	}
@@ -185,11 +186,14 @@ func (t *trial) reported(p report) {
 	case m == nil:
 	case m.outcome == Verified && !x.done:
 		x.done = true
-		if t.now <= t.r.by {
+		if t.now < t.r.by {
 			t.verified++
 		}
-		if x.ring = m.ring; int(x.ring) < len(t.rings) {
-			t.rings[x.ring].count(t.now / t.r.bucket)
+		if t.all++; t.most == forever && isMost(t.all, len(t.hosts)) {
+			t.most = t.now
+		}
+		if int(m.ring) < len(t.rings) {
+			t.rings[m.ring].count(t.now, t.now/t.r.bucket)
 		}
 	case m.outcome == Pending && x.stage == ended:
 		t.wake(p.host, max(t.now, t.r.second(fromSeconds(m.wake))))
@@ -274,7 +278,9 @@ func (t *trial) look() {
 		}
 		if !ring.opened.IsZero() && seen.opened == forever {
 			seen.opened = t.r.second(ring.opened)
-			seen.hosts = ring.members
+			if seen.hosts = ring.members; seen.hosts == 0 {
+				seen.most = seen.opened
+			}
 			t.attend(i)
 			t.wakeRing(r, uint8(i), false)
 		}
@@ -282,10 +288,30 @@ func (t *trial) look() {
 	if r.phase == Done && t.done == forever {
 		t.done = t.now
 	}
+	if r.phase == Held && !t.held {
+		t.heldUp()
+	}
+	t.held = r.phase == Held
 	if r.phase == Halted && t.halted == forever {
 		t.halted, t.haltRing = t.now, t.lastOpened()
 	}
 	t.lookBackout()
+}
+
+// heldUp notes that the rollout waits for people, who may let it go on.
+func (t *trial) heldUp() {
+	ring := &t.rings[t.lastOpened()]
+	if !ring.held {
+		ring.held, ring.holds = true, t.rollout.reasons
+	}
+	if t.r.assume.Resume > 0 {
+		t.later(t.now+t.seconds(t.r.assume.Resume), func() error {
+			if t.rollout.phase != Held {
+				return nil
+			}
+			return t.command(Resume{Rollout: t.r.spec.ID, By: proposer, Why: proposer})
+		})
+	}
 }
 
 func (t *trial) lastOpened() int {

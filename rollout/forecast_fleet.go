@@ -43,7 +43,7 @@ func NewRehearsal(q *ForecastQuestion, fleet iter.Seq[ForecastHost]) (*Rehearsal
 		return nil, forecastError("fleet", "empty", "no host of it is a target of the rollout")
 	}
 	r.windows = g.outlook()
-	r.countPolls(g.there)
+	r.countPolls()
 	return r, nil
 }
 
@@ -51,6 +51,9 @@ func NewRehearsal(q *ForecastQuestion, fleet iter.Seq[ForecastHost]) (*Rehearsal
 func (q *ForecastQuestion) rehearsal() (*Rehearsal, error) {
 	if q.Spec == nil {
 		return nil, forecastError("spec", "", "required")
+	}
+	if q.Spec.Mode != Act {
+		return nil, forecastError("mode", q.Spec.Mode.String(), "nothing would be installed, so there is nothing to forecast; want act")
 	}
 	if err := errors.Join(q.Spec.Validate(&q.Config).Err(), q.Config.Validate().Err()); err != nil {
 		return nil, err
@@ -124,7 +127,6 @@ type gatherer struct {
 	key     []byte
 	seen    map[fettle.HostID]struct{}
 	links   map[string]uint32
-	there   [][]stretch // by class: when its hosts are there, but for days away
 }
 
 // slotKey tells apart when hosts can act.
@@ -220,7 +222,7 @@ func (g *gatherer) class(h *ForecastHost) (uint32, error) {
 	}
 	c := hostClass{
 		eligible: h.Eligible, site: strings.Clone(h.Host.Site), link: g.link(h.Link), always: h.Presence == AlwaysOn,
-		install: s.install, restart: s.restart, restarts: s.restarts, code: s.code,
+		install: s.install, restart: s.restart, there: s.there, restarts: s.restarts, code: s.code,
 	}
 	bad := g.r.assume.BadOnly
 	c.exposed = bad.Dimension == ""
@@ -231,7 +233,6 @@ func (g *gatherer) class(h *ForecastHost) (uint32, error) {
 	i := uint32(len(g.r.classes))
 	g.classes[string(b)] = i
 	g.r.classes = append(g.r.classes, c)
-	g.there = append(g.there, s.there)
 	return i, nil
 }
 

@@ -4,8 +4,8 @@ import (
 	"github.com/fettle-dev/fettle/schedule"
 )
 
-// Reasons for which hosts are not done by the deadline, beside ReasonAwayWhenOpen,
-// the codes of obstacles (package schedule) and those that State.Explain gives.
+// Reasons for which hosts are late, beside ReasonAwayWhenOpen, the phases
+// halted, held and aborted, the codes of obstacles (package schedule) and those of State.Explain.
 const (
 	ReasonAway       = "away"          // off the network from when it could have started
 	ReasonTooSoon    = "under-way"     // granted or at work when the deadline comes
@@ -37,6 +37,10 @@ func (t *trial) lateCode(h uint32, c *hostClass, explained map[uint8]string) str
 		return ReasonUnassigned
 	}
 	switch m.outcome {
+	case Pending:
+		if p := t.rollout.phase; p == Halted || p == Held || p == Aborted {
+			return string(p)
+		}
 	case Failed:
 		return ReasonFailed
 	case Silent:
@@ -48,9 +52,9 @@ func (t *trial) lateCode(h uint32, c *hostClass, explained map[uint8]string) str
 		return ReasonTooSoon
 	case Granted, Accepted, Downloaded:
 		return ReasonTooSoon
-	case Pending, Verified, Deferred, Refused, RolledBack, Skipped, Removed:
+	case Verified, Deferred, Refused, RolledBack, Skipped, Removed:
 	}
-	open := t.open(h) && t.rollout.phase == Running
+	open := t.open(h) && (t.rollout.phase == Running || t.rollout.phase == Done)
 	if !open {
 		if code, ok := explained[m.ring]; ok {
 			return code

@@ -25,13 +25,16 @@ type Outlook struct {
 	Rings  []RingOutlook `json:"rings"`
 	// Done is when the last ring had passed in every region.
 	Done Instants `json:"done"`
+	// Most is when 95 % of the hosts were verified in every region.
+	Most Instants `json:"most"`
 	// Verified is how many hosts were verified by the deadline.
 	Verified Amounts `json:"verified"`
 
 	Halt    HaltOutlook    `json:"halt"`
 	Traffic TrafficOutlook `json:"traffic"`
-	// Late are the hosts that were not verified by the deadline, by reason and
-	// site, the most first.
+	// Why are the hosts that were not verified by the deadline, by reason, and Late
+	// by reason and site; the most first.
+	Why  []LateOutlook `json:"why"`
 	Late []LateOutlook `json:"late"`
 	// Windows are when hosts may install, by policy and zone, those with the most
 	// hosts first, at most 40.
@@ -42,12 +45,18 @@ type Outlook struct {
 type RingOutlook struct {
 	Ring  string  `json:"ring"`
 	Hosts Amounts `json:"hosts"` // members
-	// Opened is when the first region opened it, Passed when the last one that
-	// has hosts in it passed it.
+	// Opened is when the first region opened it, Passed when the last one saw its
+	// gates pass: with pooled evidence that may be long before its hosts are done.
 	Opened Instants `json:"opened"`
 	Passed Instants `json:"passed"`
-	Halts  int      `json:"halts"` // runs in which a region halted in this ring
-	Curve  []Point  `json:"curve"` // hosts verified, in steps
+	// Most is when 95 % of its hosts were verified in every region.
+	Most  Instants `json:"most"`
+	Halts int      `json:"halts"` // runs in which a region halted in this ring
+	// Holds are the runs in which a region was held in this ring until people would
+	// resume it, Held the reasons in the first of them.
+	Holds int             `json:"holds"`
+	Held  []fettle.Reason `json:"held,omitempty"`
+	Curve []Point         `json:"curve"` // hosts verified, in steps
 }
 
 // Instants are the instants of something in those of the runs in which it came.

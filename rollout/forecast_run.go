@@ -15,6 +15,7 @@ const (
 	polling                // polls at its next chance, and says that it is ready
 	granted                // holds a grant and starts at its next chance
 	working                // fetches and installs
+	pending                // waits for its restart
 	restarted              // comes back from its restart
 	ended                  // verified, failed for good or gone silent
 )
@@ -34,10 +35,9 @@ type hostTrial struct {
 	stage   stage
 	fate    fate
 	tries   uint8
-	ring    uint8 // of the rollout; noRing: in none yet
-	broken  bool  // the bad patch broke it
-	done    bool  // verified
-	backing bool  // is to be backed out
+	broken  bool // the bad patch broke it
+	done    bool // verified
+	backing bool // is to be backed out
 	seq     uint32
 }
 
@@ -56,6 +56,7 @@ type trial struct {
 	links   []carrier
 	now     uint32
 	ticked  Position // head at the last Tick
+	held    bool     // now
 	judged  bool     // the deadline has passed, and who is late was found
 	// backRings are the back-out's rings that have opened.
 	backRings      []bool
@@ -86,25 +87,11 @@ type errand struct {
 // The error says which command the core refused: then spec and configuration do
 // not go together.
 func (r *Rehearsal) Trial(seed uint64, run, region int) (*Trial, error) {
-	fleet := &r.regions[region]
-	t := &trial{
-		Trial: &Trial{
-			bad: isBad(seed, run, r.assume.Bad), halted: forever, done: forever, late: map[lateKey]*lateTrial{},
-			rings: make([]ringTrial, len(r.spec.Rings)),
-		},
-		r: r, fleet: fleet, chance: newChance(seed, run), hosts: make([]hostTrial, len(fleet.ids)),
-		links: make([]carrier, len(r.links)),
-	}
-	for i := range t.rings {
-		t.rings[i].opened, t.rings[i].passed = forever, forever
-	}
-	for i := range t.hosts {
-		t.hosts[i].ring = noRing
-	}
-	if len(fleet.ids) == 0 {
-		t.done = 0
+	t := r.newTrial(seed, run, region)
+	if len(t.hosts) == 0 {
+		t.done, t.most = 0, 0
 		for i := range t.rings {
-			t.rings[i].passed = 0
+			t.rings[i].passed, t.rings[i].most = 0, 0
 		}
 		return t.Trial, nil
 	}
@@ -119,11 +106,27 @@ func (r *Rehearsal) Trial(seed uint64, run, region int) (*Trial, error) {
 	return t.Trial, nil
 }
 
+func (r *Rehearsal) newTrial(seed uint64, run, region int) *trial {
+	fleet := &r.regions[region]
+	t := &trial{
+		Trial: &Trial{
+			bad: isBad(seed, run, r.assume.Bad), halted: forever, done: forever, most: forever, late: map[lateKey]*lateTrial{},
+			rings: make([]ringTrial, len(r.spec.Rings)),
+		},
+		r: r, fleet: fleet, chance: newChance(seed, run), hosts: make([]hostTrial, len(fleet.ids)),
+		links: make([]carrier, len(r.links)),
+	}
+	for i := range t.rings {
+		t.rings[i].opened, t.rings[i].passed, t.rings[i].most = forever, forever, forever
+	}
+	return t
+}
+
 // run goes from one instant at which something happens to the next.
 func (t *trial) run() error {
 	for {
 		at := min(t.agenda.next(), max(t.next(), t.now+1), t.nextErrand())
-		if at > t.r.by && !t.judged {
+		if at >= t.r.by && !t.judged {
 			t.judge()
 		}
 		if at >= t.r.until {
@@ -144,7 +147,10 @@ func (t *trial) run() error {
 
 // grain rounds an instant up.
 func (t *trial) grain(at uint32) uint32 {
-	g := uint32(time.Duration(t.r.assume.Grain) / time.Second)
+	if at == forever {
+		return forever
+	}
+	g := t.seconds(t.r.assume.Grain)
 	return at + (g-at%g)%g
 }
 
@@ -158,6 +164,8 @@ func (t *trial) act(h uint32) {
 		t.start(h)
 	case working:
 		t.worked(h)
+	case pending:
+		t.await(h)
 	case restarted:
 		t.result(h)
 	}
@@ -179,7 +187,7 @@ func (t *trial) start(h uint32) {
 	x.fate = t.fateOf(h)
 	begin, end := t.links[c.link].fetch(t.now, a.Payload, t.r.rates[c.link])
 	t.hour(begin).bytes += a.Payload
-	end += varied(t.draw(h, forLength, int(x.tries)), uint32(time.Duration(a.Install)/time.Second), a.Vary)
+	end += varied(t.draw(h, forLength, int(x.tries)), t.seconds(a.Install), a.Vary)
 	x.tries++
 	if t.bad && !x.backing {
 		t.started++
@@ -221,23 +229,29 @@ func (t *trial) fateOf(h uint32) fate {
 
 // worked is what comes after the installation: a restart, if one is needed.
 func (t *trial) worked(h uint32) {
-	x, c := &t.hosts[h], t.class(h)
-	if !c.restarts || x.fate != succeeds {
+	x := &t.hosts[h]
+	if !t.class(h).restarts || x.fate != succeeds {
 		t.result(h)
 		return
 	}
+	x.stage = pending
+	t.await(h)
+}
+
+// await restarts the host if it may now. Else it says that it waits, and again
+// before its silence would be taken for a failure, as far as it is there.
+func (t *trial) await(h uint32) {
+	c := t.class(h)
 	at := t.chanceIn(h, c.restart, t.now, 0)
-	if at == forever {
-		t.report(h, RestartPending, 0)
-		x.stage = ended
-		return
-	}
 	if at > t.now {
 		t.report(h, RestartPending, 0)
+		again := t.chanceIn(h, c.there, t.now+t.seconds(t.r.spec.Silence)/2+1, 0)
+		t.agenda.add(min(t.grain(at), t.grain(again)), h)
+		return
 	}
-	x.stage = restarted
-	length := uint32(time.Duration(t.r.assume.Restart) / time.Second)
-	t.agenda.add(t.grain(at+varied(t.draw(h, forRestart, int(x.tries)), length, t.r.assume.Vary)), h)
+	t.hosts[h].stage = restarted
+	length := varied(t.draw(h, forRestart, int(t.hosts[h].tries)), t.seconds(t.r.assume.Restart), t.r.assume.Vary)
+	t.agenda.add(t.grain(at+length), h)
 }
 
 // result reports how the attempt ended, once the host is on the network.

@@ -21,10 +21,11 @@ func (t *Tally) Outlook() *Outlook {
 		o.Rings = append(o.Rings, r.ring(runs, i))
 	}
 	o.Done = r.instants(collect(runs, func(run []*Trial) uint32 { return over(run, func(t *Trial) uint32 { return t.done }) }))
+	o.Most = r.instants(collect(runs, func(run []*Trial) uint32 { return over(run, func(t *Trial) uint32 { return t.most }) }))
 	o.Verified = amounts(collect(runs, func(run []*Trial) int64 { return sum(run, func(t *Trial) int { return t.verified }) }))
 	o.Halt = r.halt(runs)
 	o.Traffic = r.traffic(runs)
-	o.Late = late(runs)
+	o.Late, o.Why = late(runs, false), late(runs, true)
 	r.curves(o.Rings, runs)
 	return o
 }
@@ -75,9 +76,17 @@ func (r *Rehearsal) ring(runs [][]*Trial, i int) RingOutlook {
 	o.Passed = r.instants(collect(runs, func(run []*Trial) uint32 {
 		return over(run, func(t *Trial) uint32 { return t.rings[i].passed })
 	}))
+	o.Most = r.instants(collect(runs, func(run []*Trial) uint32 {
+		return over(run, func(t *Trial) uint32 { return t.rings[i].most })
+	}))
 	for _, run := range runs {
 		if slices.ContainsFunc(run, func(t *Trial) bool { return t.halted != forever && t.haltRing == i }) {
 			o.Halts++
+		}
+		if k := slices.IndexFunc(run, func(t *Trial) bool { return t.rings[i].held }); k >= 0 {
+			if o.Holds++; o.Held == nil {
+				o.Held = run[k].rings[i].holds
+			}
 		}
 	}
 	return o
@@ -212,29 +221,18 @@ func (a *hourly) add(background int64, hours []hour, h int) {
 	}
 }
 
-// late sums up why hosts were late.
-func late(runs [][]*Trial) []LateOutlook {
+// late sums up why hosts were late: by reason and site, or over all sites.
+func late(runs [][]*Trial, everywhere bool) []LateOutlook {
 	counts := map[lateKey][]int64{}
 	out := map[lateKey]*LateOutlook{}
 	for _, run := range runs {
-		here := map[lateKey]int64{}
-		for _, t := range run {
-			for k, l := range t.late {
-				here[k] += int64(l.hosts)
-			}
-		}
-		for k, n := range here {
+		here := lateIn(run, everywhere)
+		for k, l := range here {
 			if out[k] == nil {
-				out[k] = &LateOutlook{Code: k.code, Site: k.site}
-				for _, t := range run {
-					if l := t.late[k]; l != nil {
-						out[k].Examples = append(out[k].Examples, l.examples...)
-					}
-				}
-				out[k].Examples = out[k].Examples[:min(len(out[k].Examples), mostExamples)]
+				out[k] = &LateOutlook{Code: k.code, Site: k.site, Examples: l.examples}
 			}
 			out[k].Runs++
-			counts[k] = append(counts[k], n)
+			counts[k] = append(counts[k], int64(l.hosts))
 		}
 	}
 	list := make([]LateOutlook, 0, len(out))
@@ -251,4 +249,28 @@ func late(runs [][]*Trial) []LateOutlook {
 			strings.Compare(a.Code, b.Code), strings.Compare(a.Site, b.Site))
 	})
 	return list
+}
+
+// lateIn adds up the hosts that were late in the regions of one run. Examples are
+// those of the first regions and sites.
+func lateIn(run []*Trial, everywhere bool) map[lateKey]*lateTrial {
+	all := map[lateKey]*lateTrial{}
+	for _, t := range run {
+		keys := slices.SortedFunc(maps.Keys(t.late), func(a, b lateKey) int {
+			return cmp.Or(strings.Compare(a.code, b.code), strings.Compare(a.site, b.site))
+		})
+		for _, k := range keys {
+			l := t.late[k]
+			if everywhere {
+				k.site = ""
+			}
+			if all[k] == nil {
+				all[k] = &lateTrial{}
+			}
+			all[k].hosts += l.hosts
+			examples := slices.Concat(all[k].examples, l.examples)
+			all[k].examples = examples[:min(len(examples), mostExamples)]
+		}
+	}
+	return all
 }

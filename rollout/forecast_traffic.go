@@ -30,7 +30,7 @@ func (r *Rehearsal) background(region, h int) int64 {
 
 // countPolls works out the background. A host that is away is there later with
 // the same chance, so each hour has its share of them.
-func (r *Rehearsal) countPolls(there [][]stretch) {
+func (r *Rehearsal) countPolls() {
 	r.polls = make([][]uint32, len(r.regions))
 	for i := range r.regions {
 		online := make([]uint64, r.hoursOf()) // seconds of hosts, by hour
@@ -43,7 +43,7 @@ func (r *Rehearsal) countPolls(there [][]stretch) {
 			if r.classes[c].always {
 				share = uint64(Whole)
 			}
-			for _, s := range there[c] {
+			for _, s := range r.classes[c].there {
 				for h := s.start / secondsOfHour; h*secondsOfHour < s.end; h++ {
 					length := min(s.end, (h+1)*secondsOfHour) - max(s.start, h*secondsOfHour)
 					online[h] += hosts * uint64(length) * share / uint64(Whole)

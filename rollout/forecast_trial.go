@@ -18,6 +18,8 @@ type Trial struct {
 	started   int
 	hit       int
 	verified  int // by the deadline
+	all       int // verified in the end
+	most      uint32
 	hours     []hour
 	links     []linkTrial
 	late      map[lateKey]*lateTrial
@@ -26,6 +28,10 @@ type Trial struct {
 type ringTrial struct {
 	hosts          int
 	opened, passed uint32
+	most           uint32 // when 95 % were verified
+	done           int    // hosts verified
+	held           bool
+	holds          []fettle.Reason // why
 	verified       []step
 }
 
@@ -56,8 +62,14 @@ type lateTrial struct {
 // mostExamples bounds the hosts that are named for a reason.
 const mostExamples = 3
 
+// isMost reports whether a number of hosts is most of all: 95 %.
+func isMost(part, whole int) bool { return part*20 >= whole*19 }
+
 // count adds a verified host to a ring's curve. Calls come in the order of time.
-func (t *ringTrial) count(bucket uint32) {
+func (t *ringTrial) count(now, bucket uint32) {
+	if t.done++; t.most == forever && isMost(t.done, t.hosts) {
+		t.most = now
+	}
 	if n := len(t.verified); n > 0 && t.verified[n-1].bucket == bucket {
 		t.verified[n-1].hosts++
 		return

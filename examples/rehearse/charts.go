@@ -148,7 +148,8 @@ func windowFigure(o *rollout.Outlook) *figure {
 	for i, w := range rows {
 		y := p.top + rowHeight*float64(i)
 		p.line("grid", p.left, y+rowHeight, p.right, y+rowHeight)
-		p.text("tick", "end", left-8, y+16, cmp.Or(w.Zone, "any zone")+", "+number(int64(w.Hosts)))
+		hosts := ", " + number(int64(w.Hosts))
+		p.text("tick", "end", left-8, y+16, shortened(cmp.Or(w.Zone, "any zone"), left-8-textWidth(hosts))+hosts)
 		if w.Code != "" {
 			p.text("never", "start", left+6, y+16, "cannot: "+w.Code)
 			continue
@@ -173,6 +174,16 @@ func windowFigure(o *rollout.Outlook) *figure {
 		}
 	}
 	return f
+}
+
+// shortened cuts a text to a width.
+func shortened(s string, width float64) string {
+	runes := []rune(s)
+	for textWidth(s) > width && len(runes) > 1 {
+		runes = runes[:len(runes)-1]
+		s = string(runes) + "…"
+	}
+	return s
 }
 
 // zoneOffset orders zones from east to west: where the day begins first.

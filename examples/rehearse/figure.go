@@ -118,7 +118,7 @@ func (p *plot) timeAxis(zoneNote string) {
 		}
 		x := p.x(t)
 		p.line("grid", x, p.top, x, p.bottom+4)
-		if x+width/2 <= p.right+30 {
+		if x+width/2 <= float64(p.Width) {
 			p.text("tick", "middle", x, p.bottom+18, t.Format(format))
 		}
 	}

@@ -139,6 +139,7 @@ func (o *options) assumptionFlags(fs *flag.FlagSet) {
 	length(&a.Restart, "restart", "how long a restart takes; 0: none is needed")
 	share(&a.Vary, "vary", "by which share these two differ, up and down")
 	length(&a.Approve, "approve", "how long people take for an approval")
+	length(&a.Resume, "resume", "how long people take to resume a rollout that is held; 0: they do not")
 	fs.Func("payload", "what a host fetches, as `SIZE`: 200MB, 1GB (default 200MiB)", sizeFlag(&a.Payload))
 	fs.Func("link-rate", "the capacity of a link in `SIZE` a second (default: no limit)", sizeFlag(&a.LinkRate))
 }

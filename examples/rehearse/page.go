@@ -39,12 +39,15 @@ const mostLate = 40
 // writePage writes the report: one file that needs nothing else.
 func writePage(name string, in *inputs, o *rollout.Outlook) error {
 	t, err := template.New("page").Funcs(template.FuncMap{
-		"number": number,
-		"of":     func(n, all int) string { return percent(int64(n), int64(all)) },
-		"when":   stamp,
-		"bytes":  bytesText,
-		"runs":   func(i rollout.Instants, all int) string { return ofRuns(i.Runs, all) },
-		"reason": reasonWords,
+		"number":   number,
+		"number64": func(n int) string { return number(int64(n)) },
+		"of":       func(n, all int) string { return percent(int64(n), int64(all)) },
+		"when":     short,
+		"stamp":    stamp,
+		"why":      why,
+		"bytes":    bytesText,
+		"runs":     func(i rollout.Instants, all int) string { return ofRuns(i.Runs, all) },
+		"reason":   reasonWords,
 	}).Parse(pageText)
 	if err != nil {
 		return err

@@ -4,10 +4,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
+	"github.com/fettle-dev/fettle"
 	"github.com/fettle-dev/fettle/rollout"
+	"github.com/fettle-dev/fettle/schedule"
 )
 
 // answer is the JSON form: what was forecast, and who was not.
@@ -61,10 +64,10 @@ func (w *rowWriter) printf(format string, args ...any) {
 
 func (w *rowWriter) leftOut(l leftOut) {
 	if l.Others > 0 {
-		w.printf("%s of %s hosts are no targets\n", number(int64(l.Others)), number(int64(l.Hosts)))
+		w.printf("%s of %s are no targets\n", number(int64(l.Others)), plural(l.Hosts, "host"))
 	}
 	if l.Unknown > 0 {
-		w.printf("of %s hosts it cannot be said whether they are targets: they lack facts and are left out\n", number(int64(l.Unknown)))
+		w.printf("%s left out: too little is known of them to say whether they are targets\n", plural(l.Unknown, "host"))
 	}
 	if l.Ringless > 0 {
 		w.printf("%s targets fit no ring\n", number(int64(l.Ringless)))
@@ -72,15 +75,32 @@ func (w *rowWriter) leftOut(l leftOut) {
 }
 
 func (w *rowWriter) rings(o *rollout.Outlook) {
-	rows := [][]string{{"RING", "HOSTS", "OPENS P50", "P90", "PASSES P50", "P90", "PASSED IN", "HALTS IN"}}
+	rows := [][]string{{"RING", "HOSTS", "OPENS P50", "PASSES P50", "P90", "95 % DONE P50", "P90", "HALTS"}}
 	for i := range o.Rings {
 		r := &o.Rings[i]
 		rows = append(rows, []string{
-			r.Ring, number(r.Hosts.P50), stamp(r.Opened.P50), stamp(r.Opened.P90),
-			stamp(r.Passed.P50), stamp(r.Passed.P90), ofRuns(r.Passed.Runs, o.Runs), percent(int64(r.Halts), int64(o.Runs)),
+			r.Ring, number(r.Hosts.P50), short(r.Opened.P50), short(r.Passed.P50), short(r.Passed.P90),
+			short(r.Most.P50), short(r.Most.P90), percent(int64(r.Halts), int64(o.Runs)),
 		})
 	}
 	w.table(rows, 1)
+	for i := range o.Rings {
+		r := &o.Rings[i]
+		if r.Passed.Runs < o.Runs {
+			w.printf("%s passes in %s of the runs\n", r.Ring, ofRuns(r.Passed.Runs, o.Runs))
+		}
+		if r.Holds > 0 {
+			w.printf("%s waits for people in %s of the runs: %s\n", r.Ring, ofRuns(r.Holds, o.Runs), why(r.Held))
+		}
+	}
+}
+
+// why writes the first of some reasons.
+func why(reasons []fettle.Reason) string {
+	if len(reasons) == 0 {
+		return "no reason is given"
+	}
+	return rollout.ReasonText(reasons[0])
 }
 
 // verdict says how it ends.
@@ -116,25 +136,29 @@ func (w *rowWriter) traffic(o *rollout.Outlook) {
 }
 
 func (w *rowWriter) late(o *rollout.Outlook) {
-	if len(o.Late) == 0 {
+	if len(o.Why) == 0 {
 		w.printf("\nnobody misses the deadline\n")
 		return
 	}
 	w.printf("\nwho misses the deadline:\n")
-	rows := [][]string{{"HOSTS P50", "P90", "RUNS", "SITE", "WHY", "FOR EXAMPLE"}}
-	for i := range o.Late[:min(len(o.Late), rowsOfTable)] {
-		l := &o.Late[i]
+	rows := [][]string{{"HOSTS P50", "P90", "RUNS", "WHY", "MOST AT", "FOR EXAMPLE"}}
+	for i := range o.Why[:min(len(o.Why), rowsOfTable)] {
+		l := &o.Why[i]
 		examples := make([]string, len(l.Examples))
 		for j, id := range l.Examples {
 			examples[j] = string(id)
 		}
+		site := "-"
+		if k := slices.IndexFunc(o.Late, func(s rollout.LateOutlook) bool { return s.Code == l.Code }); k >= 0 && o.Late[k].Site != "" {
+			site = o.Late[k].Site
+		}
 		rows = append(rows, []string{
-			number(l.Hosts.P50), number(l.Hosts.P90), number(int64(l.Runs)), l.Site, reasonWords(l.Code), strings.Join(examples, " "),
+			number(l.Hosts.P50), number(l.Hosts.P90), number(int64(l.Runs)), reasonWords(l.Code), site, strings.Join(examples, " "),
 		})
 	}
 	w.table(rows, 0, 1, 2)
-	if more := len(o.Late) - rowsOfTable; more > 0 {
-		w.printf("and %d more, see -json or -html\n", more)
+	if more := len(o.Why) - rowsOfTable; more > 0 {
+		w.printf("and %d more reasons, see -json or -html\n", more)
 	}
 }
 
@@ -174,6 +198,14 @@ func plural(n int, what string) string {
 	return number(int64(n)) + " " + what + "s"
 }
 
+// short writes an instant without its year.
+func short(t time.Time) string {
+	if t.IsZero() {
+		return "-"
+	}
+	return t.UTC().Format("Mon 02 Jan 15:04")
+}
+
 // percent is a share, rounded to tenths, but never to none or all.
 func percent(part, whole int64) string {
 	switch {
@@ -205,7 +237,28 @@ func bytesText(n int64) string {
 // reasonWords says what a code of a late host means.
 func reasonWords(code string) string {
 	words := map[string]string{
-		rollout.ReasonAwayWhenOpen: "windows are open only while it is off the network",
+		rollout.ReasonAway:         "away since it could have started",
+		rollout.ReasonAwayWhenOpen: "off the network whenever it may install",
+		string(rollout.Halted):     "the rollout is halted",
+		string(rollout.Held):       "the rollout waits for people",
+		string(rollout.Aborted):    "the rollout has ended",
+		rollout.ReasonRingClosed:   "its ring is not open yet",
+		rollout.ReasonRingUnchosen: "its ring is not open yet",
+		rollout.ReasonFailed:       "failed",
+		rollout.ReasonSilent:       "started, and not heard of again",
+		rollout.ReasonTooSoon:      "at work",
+		rollout.ReasonMayAsk:       "its ring has only just opened",
+		rollout.ReasonUnassigned:   "no ring took it",
+		rollout.ReasonNoRestart:    "installed, and no restart fits in",
+		schedule.ReasonNoRestart:   "no restart fits in",
+		schedule.ReasonOutside:     "no window is open before it",
+		schedule.ReasonNoWindow:    "its policy has no window",
+		schedule.ReasonNoRule:      "its policy has no rule for it",
+		schedule.ReasonTooLate:     "its windows are too short",
+		schedule.ReasonFreeze:      "a freeze",
+		schedule.ReasonHostFreeze:  "the host is frozen",
+		schedule.ReasonDelay:       "its policy delays it",
+		schedule.LintRefused:       "its policy is refused",
 	}
 	if text, ok := words[code]; ok {
 		return text
