@@ -1,13 +1,208 @@
 package rollout
 
-func (e *GrantsIssued) check(s *State, _ *Entry) error { panic("core") }
+import (
+	"slices"
+	"time"
+)
 
-func (e *GrantsIssued) apply(s *State, _ *Entry) { panic("core") }
+func (e *GrantsIssued) check(s *State, _ *Entry) error {
+	switch {
+	case len(e.Rows) == 0 || len(e.Rows) > MaxRows:
+		return refused("%d grants in one entry, want 1 to %d", len(e.Rows), MaxRows)
+	case len(e.Items) == 0:
+		return refused("grants for nothing")
+	case e.StartBy.Before(e.Issued) || e.EndBy.Before(e.StartBy) || e.Run <= 0:
+		return refused("grants with issued %s, start by %s, end by %s, run %s", e.Issued, e.StartBy, e.EndBy, e.Run)
+	}
+	for _, item := range e.Items {
+		if s.rolloutOf(item.Rollout) == nil {
+			return refused("rollout %q is not known", item.Rollout)
+		}
+	}
+	for i, row := range e.Rows {
+		h, err := s.rowHost(row.at, row.Host)
+		if err != nil {
+			return err
+		}
+		if s.hosts.rows[h].is(hostLive) || !s.hosts.rows[h].is(hostPresent) {
+			return refused("host %q has left, or holds a grant already", row.Host)
+		}
+		if slices.ContainsFunc(e.Rows[:i], func(before GrantedRow) bool { return before.Host == row.Host }) {
+			return refused("host %q is granted twice", row.Host)
+		}
+		for _, item := range e.Items {
+			if m := s.rolloutOf(item.Rollout).members.at(h); m == nil || m.outcome != Pending || m.ring == noRing {
+				return refused("host %q does not wait in rollout %q", row.Host, item.Rollout)
+			}
+		}
+		for _, c := range row.Charges {
+			if c < 0 || c >= len(e.Charges) {
+				return refused("host %q is charged %d of %d charges", row.Host, c, len(e.Charges))
+			}
+		}
+	}
+	return nil
+}
 
-func (e *GrantsLapsed) check(s *State, _ *Entry) error { panic("core") }
+func (e *GrantsIssued) apply(s *State, at *Entry) {
+	terms := grantTerms{
+		epoch: e.Epoch, issued: secondsDown(e.Issued), startBy: secondsUp(e.StartBy), endBy: secondsUp(e.EndBy),
+		run: durationSeconds(e.Run), preIssued: e.PreIssued, backout: e.Backout, hosts: len(e.Rows),
+	}
+	for _, item := range e.Items {
+		r := s.rolloutOf(item.Rollout)
+		r.beginEntry()
+		t := termsItem{rollout: r.index}
+		for _, p := range r.spec.Patches {
+			if slices.Contains(item.Patches, p.ID) {
+				t.patches = append(t.patches, p)
+			}
+		}
+		terms.items = append(terms.items, t)
+	}
+	counters := make([]counterIndex, len(e.Charges))
+	for i, c := range e.Charges {
+		counters[i] = s.counters.counter(c, s.holdOf(c.Budget))
+	}
+	ref := s.terms.add(terms)
+	lapses := terms.startBy
+	if terms.preIssued {
+		lapses = terms.endBy
+	}
+	lapses += durationSeconds(s.config.ClockMargin)
+	for i, row := range e.Rows {
+		h, _ := s.rowHost(row.at, row.Host)
+		one := &s.hosts.rows[h]
+		one.sawBoot(row.Boot)
+		one.op, one.terms = opAt(at.Position, i), ref
+		one.flags |= hostLive
+		one.flags &^= hostStarted
+		s.deadlineAt(h, lapses)
+		held := one.held
+		if len(row.Charges) > 0 {
+			more := make([]counterIndex, len(row.Charges))
+			for k, c := range row.Charges {
+				more[k] = counters[c]
+			}
+			held = s.counters.with(held, more)
+		}
+		s.counters.move(one.held, held)
+		one.held = held
+		for k := range terms.items {
+			r := s.rollouts[terms.items[k].rollout]
+			m := r.members.at(h)
+			s.move(r, h, m, Granted, 0, at.At)
+			m.wake = 0
+		}
+	}
+}
 
-func (e *GrantsLapsed) apply(s *State, _ *Entry) { panic("core") }
+// holdOf returns how long units of a budget are kept; the longest if the
+// configuration does not know it any more.
+func (s *State) holdOf(budget string) Hold {
+	for i := range s.config.Budgets {
+		if s.config.Budgets[i].Name == budget {
+			return s.config.Budgets[i].Hold
+		}
+	}
+	return UntilHealthy
+}
 
-func (e *OutcomesRecorded) check(s *State, _ *Entry) error { panic("core") }
+func (e *GrantsLapsed) check(s *State, _ *Entry) error {
+	for _, id := range e.Hosts {
+		h, ok := s.hosts.find(id)
+		if !ok || !s.hosts.rows[h].is(hostLive) || s.hosts.rows[h].is(hostStarted) {
+			return refused("host %q holds no grant that it has not accepted", id)
+		}
+	}
+	return nil
+}
 
-func (e *OutcomesRecorded) apply(s *State, _ *Entry) { panic("core") }
+func (e *GrantsLapsed) apply(s *State, at *Entry) {
+	for _, id := range e.Hosts {
+		h, _ := s.hosts.find(id)
+		row := &s.hosts.rows[h]
+		if !row.is(hostLive) {
+			continue // named twice
+		}
+		for _, item := range s.terms.all[row.terms].items {
+			r := s.rollouts[item.rollout]
+			if m := r.members.at(h); m.outcome == Granted {
+				s.move(r, h, m, Pending, 0, at.At)
+				m.reason = s.words.add(e.Reason)
+			}
+		}
+		s.endOperation(h)
+	}
+}
+
+func (e *OutcomesRecorded) check(s *State, _ *Entry) error {
+	r := s.rolloutOf(e.Rollout)
+	switch {
+	case r == nil:
+		return refused("rollout %q is not known", e.Rollout)
+	case len(e.Rows) == 0 || len(e.Rows) > MaxRows:
+		return refused("%d outcomes in one entry, want 1 to %d", len(e.Rows), MaxRows)
+	}
+	for i := range e.Rows {
+		row := &e.Rows[i]
+		h, err := s.rowHost(row.at, row.Host)
+		if err != nil {
+			return err
+		}
+		m := r.members.at(h)
+		if m == nil {
+			return refused("host %q is no member of rollout %q", row.Host, e.Rollout)
+		}
+		if int(row.Outcome) >= numOutcomes || row.Class > ClassContent {
+			return refused("host %q has outcome %s of class %s", row.Host, row.Outcome, row.Class)
+		}
+		if row.Outcome.InFlight() && (!m.outcome.InFlight() || row.Outcome < m.outcome || row.Outcome == Granted || !s.hosts.rows[h].is(hostLive)) {
+			return refused("host %q goes from %s to %s in rollout %q", row.Host, m.outcome, row.Outcome, e.Rollout)
+		}
+	}
+	return nil
+}
+
+func (e *OutcomesRecorded) apply(s *State, at *Entry) {
+	r := s.rolloutOf(e.Rollout)
+	r.beginEntry()
+	for i := range e.Rows {
+		row := &e.Rows[i]
+		h, _ := s.rowHost(row.at, row.Host)
+		one, m := &s.hosts.rows[h], r.members.at(h)
+		one.sawBoot(row.Boot)
+		one.seq = max(one.seq, row.Seq)
+		if row.Outcome == m.outcome && row.Outcome.InFlight() {
+			s.stillThere(h, at.At)
+			continue
+		}
+		s.countFailures(one, m, row)
+		s.move(r, h, m, row.Outcome, row.Class, at.At)
+		m.flags &^= memberForgiven
+		m.reason = s.words.add(row.Reason)
+		s.wakeAt(r, h, m, row.Wake)
+		if row.Outcome.InFlight() {
+			one.flags |= hostStarted
+			s.stillThere(h, at.At)
+		} else {
+			s.endOperation(h)
+		}
+	}
+}
+
+// stillThere sets the deadline of a host that was heard while at work.
+func (s *State) stillThere(h hostIndex, at time.Time) {
+	run := s.terms.all[s.hosts.rows[h].terms].run
+	s.deadlineAt(h, secondsUp(at)+run)
+}
+
+// countFailures counts failures in a row, over all rollouts of a host.
+func (s *State) countFailures(h *host, m *member, row *OutcomeRow) {
+	switch {
+	case row.Outcome == Verified || row.Outcome == RolledBack:
+		h.failures = 0
+	case row.Outcome == Silent, row.Outcome == Failed && m.outcome.InFlight():
+		h.failures = uint8(min(int(h.failures)+1, 255))
+	}
+}

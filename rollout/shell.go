@@ -42,14 +42,3 @@ func Restore(c Checkpoint) (*State, error) {
 	}
 	panic("core")
 }
-
-// Refuses reports whether a reason that Decide gives for a row says that the row
-// was not taken, rather than something to know beside it.
-func Refuses(code string) bool {
-	switch code {
-	case "": // the notes are listed here
-		return false
-	default:
-		return true
-	}
-}

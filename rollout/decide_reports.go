@@ -1,0 +1,352 @@
+package rollout
+
+import (
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/fettle-dev/fettle"
+)
+
+func (s *State) decideReports(d *decided, c Reports, now time.Time) error {
+	b := &reporting{s: s, now: now, rows: make([][]OutcomeRow, len(s.rollouts)), grants: s.newGranting(now)}
+	seen := make(map[fettle.HostID]bool, len(c.Hosts))
+	for i := range c.Hosts {
+		row := &c.Hosts[i]
+		if !s.nameable(d, row.Host, seen) {
+			continue
+		}
+		h, ok := s.hosts.find(row.Host)
+		if !ok {
+			d.refuse(ReasonHostUnknown, "host", string(row.Host))
+			continue
+		}
+		b.host(d, h, row)
+	}
+	for i, rows := range b.rows {
+		addOutcomes(d, s.rollouts[i].spec.ID, rows)
+	}
+	for part := range slices.Chunk(b.failing, MaxRows) {
+		d.add(&HostsQuarantined{Reason: ReasonFailsAlways, Hosts: part})
+	}
+	b.grants.finish(d)
+	return nil
+}
+
+// reporting gathers the rows of one command.
+type reporting struct {
+	s         *State
+	now       time.Time
+	rows      [][]OutcomeRow // by rollout
+	failing   []fettle.HostID
+
+	grants    *granting
+}
+
+// told is one result with all that there is to know about it.
+type told struct {
+	h   hostIndex
+	r   *rolloutState
+	m   *member
+	res *Result
+	row OutcomeRow
+	// live: said about the operation that the host holds.
+	live    bool
+	granted []PatchRef // of the rollout, by that operation
+}
+
+func (b *reporting) host(d *decided, h hostIndex, report *HostReport) {
+	row := &b.s.hosts.rows[h]
+	host := string(report.Host)
+	if report.Seq <= row.seq {
+		d.refuse(ReasonRepeated, "host", host, "seq", strconv.FormatUint(row.seq, 10))
+		return
+	}
+	if row.alternates(report.Boot) && !row.is(hostQuarantined) {
+		b.grants.clones = append(b.grants.clones, row.id)
+		d.refuse(ReasonClone, "host", host)
+	}
+	took := false
+	for i := range report.Results {
+		res := &report.Results[i]
+		if slices.ContainsFunc(report.Results[:i], func(before Result) bool { return before.Rollout == res.Rollout }) {
+			d.refuse(ReasonHostTwice, "host", host, "rollout", string(res.Rollout))
+			continue
+		}
+		t, ok := b.about(d, h, res)
+		if !ok {
+			continue
+		}
+		t.row = OutcomeRow{Host: row.id, Seq: report.Seq, Loose: !t.live, at: h}
+		if bootHash(report.Boot) != row.boots[0] {
+			t.row.Boot = report.Boot
+		}
+		if b.result(d, &t) {
+			b.rows[t.r.index] = append(b.rows[t.r.index], t.row)
+			b.follow(&t)
+			took = true
+		}
+	}
+	switch {
+	case report.Ready == nil:
+	case took:
+		d.refuse(ReasonAskAgain, "host", host)
+	case !row.is(hostPresent):
+		d.refuse(ReasonNotIn, "host", host)
+	default:
+		b.grants.ready(d, h, report.Boot, report.Ready)
+	}
+}
+
+// about finds what a result speaks of, or refuses it.
+func (b *reporting) about(d *decided, h hostIndex, res *Result) (told, bool) {
+	s, row := b.s, &b.s.hosts.rows[h]
+	host := string(row.id)
+	t := told{h: h, res: res, r: s.rolloutOf(res.Rollout)}
+	if t.r == nil {
+		d.refuse(ReasonNoRollout, "host", host, "rollout", string(res.Rollout))
+		return t, false
+	}
+	if t.m = t.r.members.at(h); t.m == nil {
+		d.refuse(ReasonNoMember, "host", host, "rollout", string(res.Rollout))
+		return t, false
+	}
+	if res.Op == "" {
+		return t, true
+	}
+	op := opOf(res.Op, s.config.Region)
+	switch {
+	case op == 0 || op > row.op:
+		d.refuse(ReasonOpUnknown, "host", host, "rollout", string(res.Rollout), "op", string(res.Op))
+		return t, false
+	case op == row.op && row.is(hostLive) && t.m.outcome.InFlight():
+		item := s.terms.all[row.terms].item(t.r.index)
+		if item == nil {
+			d.refuse(ReasonOpUnknown, "host", host, "rollout", string(res.Rollout), "op", string(res.Op))
+			return t, false
+		}
+		t.live, t.granted = true, item.patches
+	case op != row.op || res.Outcome.InFlight():
+		d.refuse(ReasonOpOver, "host", host, "rollout", string(res.Rollout), "op", string(res.Op))
+		return t, false
+	}
+	return t, true
+}
+
+// result fills in what a result comes to, and reports whether anything changes.
+func (b *reporting) result(d *decided, t *told) bool {
+	res, m := t.res, t.m
+	host := string(t.row.Host)
+	t.row.Outcome, t.row.Reason = res.Outcome, res.Reason
+	refuse := func(code string, more ...string) bool {
+		d.refuse(code, "host", host, append([]string{"rollout", string(res.Rollout)}, more...)...)
+		return false
+	}
+	switch res.Outcome {
+	case Pending, Granted, Silent, Removed:
+		if t.live || !b.observed(t) {
+			return refuse(ReasonNotReported, "outcome", res.Outcome.String())
+		}
+		return t.row.Outcome != m.outcome || t.row.Reason != ""
+	case Accepted, Downloaded, Installed, RestartPending:
+		if !t.live {
+			if res.Op == "" && b.observed(t) {
+				return true
+			}
+			return refuse(ReasonNoOp, "outcome", res.Outcome.String())
+		}
+		return b.step(t, refuse)
+	case Verified:
+		if patch, ok := proven(t); !ok {
+			refuse(ReasonUnproven, "patch", string(patch))
+			return t.live && b.byPlanes(t)
+		}
+		if m.outcome == Verified {
+			return false
+		}
+	case Failed:
+		if m.outcome == Verified && !t.live {
+			return refuse(ReasonOrder, "outcome", res.Outcome.String(), "is", m.outcome.String())
+		}
+		t.row.Class = res.Class
+		t.row.Wake = b.retryAt(t)
+	case Deferred:
+		if !t.live {
+			return refuse(ReasonNoOp, "outcome", res.Outcome.String())
+		}
+		if t.row.Wake = roundUp(res.Until); !t.row.Wake.After(b.now) {
+			t.row.Outcome, t.row.Wake = Pending, time.Time{}
+		}
+	case Refused, Skipped:
+		if !t.live && m.outcome != Pending && m.outcome != Deferred && m.outcome != Failed {
+			return refuse(ReasonOrder, "outcome", res.Outcome.String(), "is", m.outcome.String())
+		}
+	case RolledBack:
+		if i := slices.IndexFunc(res.Patches, func(p PatchState) bool { return p.Installed != fettle.No }); i >= 0 || len(res.Patches) == 0 {
+			return refuse(ReasonUnproven, "outcome", res.Outcome.String())
+		}
+	default:
+		return refuse(ReasonNotReported, "outcome", res.Outcome.String())
+	}
+	if !t.live && res.Op != "" {
+		d.refuse(ReasonLate, "host", host, "rollout", string(res.Rollout), "outcome", res.Outcome.String())
+	}
+	return true
+}
+
+// step takes in how far a host is with its operation.
+func (b *reporting) step(t *told, refuse func(string, ...string) bool) bool {
+	s, res, m := b.s, t.res, t.m
+	op := string(res.Op)
+	if t.row.Outcome == Downloaded {
+		t.row.Outcome = max(Accepted, m.outcome) // that is known in memory only
+		if t.row.Outcome != Accepted || m.outcome == Accepted {
+			t.row.Outcome = m.outcome
+		}
+	}
+	if m.outcome == Granted {
+		gone := !t.r.serving(b.now) || s.hosts.rows[t.h].is(hostQuarantined) || s.replacedBy(t.r, t.h) != nil
+		if gone && !s.terms.all[s.hosts.rows[t.h].terms].preIssued {
+			t.row.Outcome, t.row.Reason = Pending, ReasonOpWithdrawn
+			refuse(ReasonOpWithdrawn, "op", op)
+			return true
+		}
+	}
+	if t.row.Outcome < m.outcome {
+		return refuse(ReasonOrder, "outcome", res.Outcome.String(), "is", m.outcome.String())
+	}
+	if t.row.Outcome == m.outcome {
+		row := &s.hosts.rows[t.h]
+		left := int64(row.deadline) - int64(secondsUp(b.now))
+		return 2*left < int64(s.terms.all[row.terms].run) // it is still there
+	}
+	return true
+}
+
+// proven returns whether Installed and Active hold for all patches that a result
+// has to speak of: those of the operation, or all of the rollout's; else the
+// first for which they do not.
+func proven(t *told) (fettle.PatchID, bool) {
+	for _, p := range t.patches() {
+		i := slices.IndexFunc(t.res.Patches, func(st PatchState) bool { return st.Patch == p.ID })
+		if i < 0 || t.res.Patches[i].Installed != fettle.Yes || t.res.Patches[i].Active != fettle.Yes {
+			return p.ID, false
+		}
+	}
+	return "", true
+}
+
+// patches returns the patches that a result has to speak of.
+func (t *told) patches() []PatchRef {
+	if t.live {
+		return t.granted
+	}
+	return t.r.spec.Patches
+}
+
+// byPlanes says how far a host that claims success is by its own planes.
+func (b *reporting) byPlanes(t *told) bool {
+	outcome := RestartPending
+	for _, p := range t.patches() {
+		i := slices.IndexFunc(t.res.Patches, func(st PatchState) bool { return st.Patch == p.ID })
+		switch {
+		case i < 0 || t.res.Patches[i].Installed != fettle.Yes:
+			return false
+		case t.res.Patches[i].Active == fettle.Unknown:
+			outcome = Installed
+		}
+	}
+	t.row.Outcome = outcome
+	return outcome > t.m.outcome
+}
+
+// observed says what a snapshot without an operation comes to, and reports
+// whether it says anything.
+func (b *reporting) observed(t *told) bool {
+	if len(t.res.Patches) == 0 || t.m.outcome.InFlight() || t.m.outcome == Removed {
+		return false
+	}
+	yes, no, target := 0, 0, 0
+	for _, p := range t.patches() {
+		i := slices.IndexFunc(t.res.Patches, func(st PatchState) bool { return st.Patch == p.ID })
+		if i < 0 {
+			continue
+		}
+		st := t.res.Patches[i]
+		switch {
+		case st.Target == fettle.No:
+			target++
+		case st.Installed == fettle.Yes && st.Active == fettle.Yes:
+			yes++
+		case st.Installed == fettle.No, st.Active == fettle.No:
+			no++
+		}
+	}
+	all := len(t.patches())
+	switch {
+	case target == all:
+		t.row.Outcome, t.row.Reason = Skipped, ReasonNotNeeded
+		return t.m.outcome != Verified
+	case t.m.outcome == Verified && no > 0:
+		t.row.Outcome, t.row.Reason = Pending, ReasonRevoked
+		return true
+	case yes > 0 && yes+target == all:
+		t.row.Outcome = Verified
+		return t.m.outcome != Verified
+	}
+	return false
+}
+
+// retryAt returns when a host that failed is tried again; zero if it is not.
+func (b *reporting) retryAt(t *told) time.Time {
+	retry := &t.r.spec.Retry
+	attempts := int(t.m.attempts)
+	if t.m.outcome == Granted {
+		attempts++ // one report tells of the start and of its end
+	}
+	if attempts >= retry.Attempts[t.res.Class] {
+		return time.Time{}
+	}
+	wait, most := time.Duration(retry.Backoff), time.Duration(retry.MaxBackoff)
+	if wait == 0 {
+		wait = time.Hour
+	}
+	if most == 0 {
+		most = 24 * time.Hour
+	}
+	for range attempts - 1 {
+		if wait *= 2; wait >= most {
+			break
+		}
+	}
+	wait = min(wait, max(most, time.Duration(retry.Backoff)))
+	spread := time.Duration(hashUnit(t.r.spec.Salt+"/retry", t.row.Host)>>32) * (wait / 4) >> 32
+	return roundUp(b.now.Add(wait + spread))
+}
+
+// roundUp returns the next whole second.
+func roundUp(t time.Time) time.Time {
+	if t.IsZero() {
+		return t
+	}
+	return t.UTC().Add(time.Second - 1).Truncate(time.Second)
+}
+
+// follow adds what a result leads to beside itself: the quarantine of a host that
+// fails again and again, the end of a rollout's patch that its back-out took out.
+func (b *reporting) follow(t *told) {
+	s := b.s
+	row := &s.hosts.rows[t.h]
+	if limit := t.r.spec.Retry.Quarantine; limit > 0 && t.row.Outcome == Failed && t.live && int(row.failures)+1 >= limit &&
+		!slices.Contains(b.failing, row.id) {
+		b.failing = append(b.failing, row.id)
+	}
+	if t.row.Outcome == Verified && t.r.backoutOf != noRollout {
+		from := s.rollouts[t.r.backoutOf]
+		if m := from.members.at(t.h); m != nil && m.outcome != RolledBack && m.outcome != Removed {
+			b.rows[from.index] = append(b.rows[from.index], OutcomeRow{
+				Host: row.id, Outcome: RolledBack, Seq: t.row.Seq, Loose: true, at: t.h,
+			})
+		}
+	}
+}

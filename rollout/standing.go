@@ -1,0 +1,168 @@
+package rollout
+
+import (
+	"time"
+
+	"github.com/fettle-dev/fettle"
+)
+
+// move takes a member from one outcome to another and folds that into the
+// counts of its ring. It is the one place where an outcome changes.
+func (s *State) move(r *rolloutState, h hostIndex, m *member, to Outcome, class Class, at time.Time) {
+	row := &s.hosts.rows[h]
+	if to == Removed && m.outcome != Removed {
+		r.size--
+	} else if m.outcome == Removed && to != Removed {
+		r.size++
+	}
+	if !m.outcome.Started() && to.Started() {
+		m.attempts = uint8(min(int(m.attempts)+1, 255))
+	}
+	if to.Started() || to == Verified || to == Silent || to == Failed && class.Safety() {
+		m.flags |= memberGot
+	}
+	if m.outcome == Verified && to == Pending {
+		m.flags |= memberRevoked
+	} else if to == Verified {
+		m.flags &^= memberRevoked
+	}
+	if m.ring != noRing {
+		ring, was := &r.rings[m.ring], m.mark
+		m.mark = ring.fold(change{
+			mark: m.mark, from: m.outcome, to: to, fromClass: m.class, class: class,
+			ephemeral: row.is(hostEphemeral), keys: s.strataOf(r, m.keys), at: at,
+			late: r.lateNow(int(m.ring), at), lateStarts: &r.late,
+		})
+		if decisive(was, m.mark, to) {
+			s.unjudge(r)
+		}
+	} else if r.unassigned > 0 && m.outcome == Pending && to != Pending {
+		r.unassigned--
+	}
+	m.outcome, m.class = to, class
+	row.gen++
+}
+
+// beginEntry marks, on every ring of a rollout, where the starts of an entry
+// begin.
+func (r *rolloutState) beginEntry() {
+	for i := range r.rings {
+		r.rings[i].beginEntry()
+	}
+	r.late.beginEntry()
+}
+
+// wakeAt arms the timer of a member: at that second a Tick makes it Pending.
+func (s *State) wakeAt(r *rolloutState, h hostIndex, m *member, at time.Time) {
+	m.wake = 0
+	if !at.IsZero() {
+		m.wake = max(secondsUp(at), 1)
+		s.timers.add(m.wake, timer{host: h, rollout: r.index})
+	}
+}
+
+// deadlineAt arms the timer of a host's operation.
+func (s *State) deadlineAt(h hostIndex, second uint32) {
+	row := &s.hosts.rows[h]
+	if row.deadline == second {
+		return
+	}
+	row.deadline = second
+	s.timers.add(second, timer{host: h, rollout: noRollout})
+}
+
+// underWay reports whether an item of the host's operation has no result yet.
+func (s *State) underWay(h hostIndex) bool {
+	row := &s.hosts.rows[h]
+	if row.terms == noTerms {
+		return false
+	}
+	for i := range s.terms.all[row.terms].items {
+		r := s.rollouts[s.terms.all[row.terms].items[i].rollout]
+		if m := r.members.at(h); m != nil && m.outcome.InFlight() {
+			return true
+		}
+	}
+	return false
+}
+
+// endOperation ends a host's operation if none of its items is under way any
+// more, and gives back the units that nothing holds.
+func (s *State) endOperation(h hostIndex) {
+	row := &s.hosts.rows[h]
+	if row.is(hostLive) && !s.underWay(h) {
+		row.flags &^= hostLive | hostStarted
+		row.deadline = 0
+		s.terms.drop(row.terms)
+		row.terms = noTerms
+	}
+	s.settle(h)
+}
+
+// settle gives back the units of a host that has no operation: all of them if it
+// is well, else those that are not held until it is.
+func (s *State) settle(h hostIndex) {
+	row := &s.hosts.rows[h]
+	if row.is(hostLive) || row.held == 0 {
+		return
+	}
+	keep := chargeSet(0)
+	if row.is(hostPresent) && s.unwell(h) {
+		keep = s.counters.lasting(row.held)
+	}
+	if keep != row.held {
+		s.counters.move(row.held, keep)
+		row.held = keep
+		s.gen++ // others may get the units
+	}
+}
+
+// unwell reports whether a failure that counts against a patch, or a silence
+// after a start, is the last that is known of one of the host's rollouts.
+func (s *State) unwell(h hostIndex) bool {
+	for _, m := range s.memberships(h) {
+		if m.flags&memberForgiven == 0 && (m.outcome == Silent || m.outcome == Failed && m.class.Safety()) {
+			return true
+		}
+	}
+	return false
+}
+
+// sawBoot notes the boot id that a host was seen with.
+func (h *host) sawBoot(boot string) {
+	if b := bootHash(boot); b != 0 && b != h.boots[0] {
+		h.boots = [2]uint32{b, h.boots[0]}
+	}
+}
+
+// bootHash is a boot id in four bytes: FNV-1a. Never 0 for a stated one.
+func bootHash(boot string) uint32 {
+	if boot == "" {
+		return 0
+	}
+	const offset, prime = 2166136261, 16777619
+	h := uint32(offset)
+	for i := range len(boot) {
+		h = (h ^ uint32(boot[i])) * prime
+	}
+	return max(h, 1)
+}
+
+// alternates reports whether a boot id is the last but one: machines do not go
+// back to a boot that is over, so two of them speak with one identity.
+func (h *host) alternates(boot string) bool {
+	b := bootHash(boot)
+	return b != 0 && b != h.boots[0] && b == h.boots[1]
+}
+
+// present returns the index that an event's row speaks of, or an error.
+func (s *State) rowHost(at hostIndex, id fettle.HostID) (hostIndex, error) {
+	if int(at) < len(s.hosts.rows) && s.hosts.rows[at].id == id {
+		return at, nil
+	}
+	h, ok := s.hosts.find(id)
+	if !ok {
+		return noHost, refused("host %q is not known", id)
+	}
+	return h, nil
+}
