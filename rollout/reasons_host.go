@@ -41,3 +41,67 @@ func Refuses(code string) bool {
 		return true
 	}
 }
+
+func rowSentence(code string) string {
+	switch code {
+	case ReasonRepeated:
+		return "said before: report {seq} was taken already"
+	case ReasonHostTwice:
+		return "stands in the command twice"
+	case ReasonHostNameless:
+		return "a host without a name"
+	case ReasonNoRollout:
+		return "there is no rollout {rollout}"
+	case ReasonNoMember:
+		return "is not in rollout {rollout}"
+	case ReasonMemberBefore:
+		return "is in rollout {rollout} already"
+	case ReasonClone:
+		return "two machines speak with this identity: two boot ids alternate"
+	case ReasonFailsAlways:
+		return "failed too often in a row"
+	case ReasonOpUnknown:
+		return "the operation {op} was never issued to this host for {rollout}"
+	case ReasonOpOver:
+		return "the operation {op} is over for {rollout}"
+	case ReasonOpWithdrawn:
+		return "the operation {op} must not start: {rollout} does not go on"
+	case ReasonOrder:
+		return "says {outcome} of {rollout} and is {is}"
+	case ReasonNotReported:
+		return "hosts do not report {outcome} of {rollout}"
+	case ReasonUnproven:
+		return "is no success of {rollout}: installed and in force are not both shown[ for {patch}]"
+	case ReasonLate:
+		return "{outcome} of {rollout} came after its operation was over"
+	case ReasonNoOp:
+		return "says {outcome} of {rollout} without an operation that it holds"
+	default:
+		return askSentence(code)
+	}
+}
+
+func askSentence(code string) string {
+	switch code {
+	case ReasonAskAgain:
+		return "its results are taken first; it may ask again"
+	case ReasonNothingDue:
+		return "no open ring has a patch for it that it needs"
+	case ReasonNotNeeded:
+		return "needs none of the patches"
+	case ReasonBudgetSpent:
+		return "budget {budget}[ of {key}][ for {rollout}] is spent: {used} of {units} are under way"
+	case ReasonPermitSpent:
+		return "the permit for ring {ring} of {rollout} lets {units} hosts be under way"
+	case ReasonNoAhead:
+		return "the region has no budget for grants ahead"
+	case ReasonLapsed:
+		return "the grant was not taken up in time"
+	case ReasonCameBack:
+		return "is back in the region"
+	case ReasonNotIn:
+		return "is not in the region"
+	default:
+		return ""
+	}
+}

@@ -77,7 +77,7 @@ func namesStated(text string, args map[string]string) bool {
 }
 
 func reasonSentence(code string) string {
-	for _, table := range []func(string) string{gateSentence, waitSentence, approvalSentence, courseSentence, hostSentence, endSentence, shellSentence} {
+	for _, table := range []func(string) string{gateSentence, waitSentence, approvalSentence, courseSentence, hostSentence, endSentence, shellSentence, rowSentence} {
 		if text := table(code); text != "" {
 			return text
 		}
