@@ -2,7 +2,9 @@ package rollout
 
 import (
 	"errors"
+	"fmt"
 	"strconv"
+	"time"
 
 	"github.com/fettle-dev/fettle"
 )
@@ -83,7 +85,7 @@ func (t *trial) command(c Command) error {
 	events, _, err := t.state.Decide(c, now)
 	for err == nil && len(events) > 0 {
 		for _, e := range events {
-			if err := t.state.Apply(t.state.Entry(e, now)); err != nil {
+			if err := t.state.rehearse(e, now); err != nil {
 				return err
 			}
 		}
@@ -96,6 +98,19 @@ func (t *trial) command(c Command) error {
 		t.look()
 	}
 	return err
+}
+
+// rehearse applies an event as Apply does, but for its bytes and their chain:
+// nobody keeps the journal of a forecast.
+func (s *State) rehearse(e Event, now time.Time) error {
+	entry := Entry{Position: s.head.Position + 1, At: s.instant(now), Event: e}
+	if err := e.check(s, &entry); err != nil {
+		return fmt.Errorf("%w: entry %d: %w", ErrEntry, entry.Position, err)
+	}
+	e.apply(s, &entry)
+	s.head.Position, s.at = entry.Position, entry.At
+	s.timers.settle(s.live)
+	return nil
 }
 
 // next returns when a Tick can change something that it has not been asked yet.
@@ -195,8 +210,8 @@ func (t *trial) reported(p report) {
 		if int(m.ring) < len(t.rings) {
 			t.rings[m.ring].count(t.now, t.now/t.r.bucket)
 		}
-	case m.outcome == Pending && x.stage == ended:
-		t.wake(p.host, max(t.now, t.r.second(fromSeconds(m.wake))))
+	case m.outcome == Failed && m.wake != 0:
+		t.wake(p.host, t.r.second(fromSeconds(m.wake)))
 	}
 }
 
@@ -212,10 +227,10 @@ func (t *trial) sayReady() error {
 	for _, h := range hosts {
 		offer := t.state.Offer(Ask{Host: t.id(h)}, now)
 		x := &t.hosts[h]
-		if len(offer.Due) == 0 {
+		if len(offer.Due) == 0 { // woken again when something opens or goes on
 			x.stage = idle
-			if at := t.r.second(offer.PollAfter); len(offer.Reasons) > 0 && at > t.now && at < t.r.until && t.open(h) {
-				t.wake(h, at)
+			if len(offer.Reasons) > 0 && offer.Reasons[0].Code == ReasonJudging {
+				t.wake(h, t.now+t.r.pollEvery())
 			}
 			continue
 		}
@@ -237,7 +252,7 @@ func (t *trial) sayReady() error {
 	for _, h := range hosts {
 		if !t.state.hosts.rows[h].is(hostLive) {
 			t.hosts[h].stage = polling
-			t.wake(h, t.now+max(t.r.pollEvery(), 1))
+			t.wake(h, t.now+t.r.pollEvery())
 			continue
 		}
 		t.hour(t.now).polls++ // it fetches its grant
@@ -290,6 +305,13 @@ func (t *trial) look() {
 	}
 	if r.phase == Held && !t.held {
 		t.heldUp()
+	}
+	if t.held && r.phase == Running {
+		for i := range t.rings {
+			if t.rings[i].opened != forever {
+				t.wakeRing(r, uint8(i), false)
+			}
+		}
 	}
 	t.held = r.phase == Held
 	if r.phase == Halted && t.halted == forever {

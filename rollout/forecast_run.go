@@ -13,7 +13,6 @@ type stage uint8
 const (
 	idle      stage = iota // nothing is open for it
 	polling                // polls at its next chance, and says that it is ready
-	granted                // holds a grant and starts at its next chance
 	working                // fetches and installs
 	pending                // waits for its restart
 	restarted              // comes back from its restart
@@ -160,8 +159,6 @@ func (t *trial) act(h uint32) {
 	case idle, ended:
 	case polling:
 		t.ready = append(t.ready, h)
-	case granted:
-		t.start(h)
 	case working:
 		t.worked(h)
 	case pending:
@@ -327,9 +324,6 @@ func searchStretch(open []stretch, at uint32) int {
 func (t *trial) wake(h, at uint32) {
 	x := &t.hosts[h]
 	open := t.class(h).install
-	if x.backing {
-		open = t.class(h).install
-	}
 	x.stage = polling
 	if at = t.chanceIn(h, open, at, t.r.pollEvery()); at == forever {
 		x.stage = idle

@@ -1,0 +1,173 @@
+package rollout
+
+import (
+	"fmt"
+	"iter"
+	"runtime"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/fettle-dev/fettle"
+	"github.com/fettle-dev/fettle/applicability"
+	"github.com/fettle-dev/fettle/schedule"
+)
+
+// benchZones are where the hosts of the benchmark stand.
+func benchZones() []string {
+	return []string{
+		"Europe/London", "Europe/Berlin", "America/New_York", "America/Chicago", "America/Los_Angeles", "America/Sao_Paulo",
+		"Asia/Tokyo", "Asia/Kolkata", "Asia/Singapore", "Australia/Sydney", "Africa/Johannesburg", "Europe/Zurich",
+	}
+}
+
+// benchQuestion is four rings under rate gates with bake times, strata, budgets,
+// windows by role, away hosts, failures and retries.
+func benchQuestion(tb testing.TB, regions int) *ForecastQuestion {
+	tb.Helper()
+	layer, err := schedule.ParseLayer("g.json", []byte(`{"version": 1, "level": "global", "name": "g",
+	  "windows": {"day": "weekdays 09:00 for 9h local", "weekend": "fri,sat,sun 22:00 for 7h local"},
+	  "restarts": {"default": {"windows": ["day"]}, "servers": {"windows": ["weekend"]}},
+	  "rules": {"all": {"windows": ["day"]}}}`))
+	require.NoError(tb, err)
+	servers, err := schedule.ParseLayer("s.json", []byte(`{"version": 1, "level": "group", "name": "s", "hosts": ["label.role=server"],
+	  "rules": {"all": {"windows": ["weekend"], "restart": "servers"}}}`))
+	require.NoError(tb, err)
+	rate := func(limit int) Gate { return Gate{Rate: &RateGate{Limit: Percent(limit), Pool: true}} }
+	bake := Gate{Bake: &BakeGate{For: Duration(12 * time.Hour)}}
+	const day = Duration(24 * time.Hour)
+	return &ForecastQuestion{
+		Spec: &Spec{
+			ID: "w49", Patches: []PatchRef{{ID: "P", Payloads: []fettle.Digest{fettle.DigestOf([]byte("p"))}}},
+			Catalog: CatalogRef{Revision: 1, Digest: fettle.DigestOf([]byte("c"))}, Target: applicability.MustParse("always"),
+			Rings: []Ring{
+				{Name: "canary", Count: 300, Close: 4 * day, Gates: []Gate{rate(5), bake}},
+				{Name: "pilot", Share: Percent(10), Close: 5 * day, Gates: []Gate{rate(5), bake}},
+				{Name: "broad", Share: Percent(50), Close: 7 * day, Gates: []Gate{rate(5), bake}},
+				{Name: "rest", Rest: true, Close: 14 * day, Gates: []Gate{rate(5)}},
+			},
+			Approval: Approval{Need: 1}, Mode: Act, Silence: 3 * day, Grant: 2 * day, Run: Duration(4 * time.Hour),
+			Retry: Retry{Attempts: map[Class]int{ClassNetwork: 5}}, Strata: []string{"model"}, Salt: "s",
+		},
+		Config: Config{
+			Region: "r", PollEvery: Duration(15 * time.Minute), ClockMargin: Duration(5 * time.Minute),
+			Budgets: []Budget{
+				{Name: "region", Units: 20_000, Hold: UntilOutcome},
+				{Name: "cluster", Per: "label.cluster", Units: 1, Hold: UntilHealthy},
+			},
+		},
+		From: time.Date(2026, time.December, 1, 0, 0, 0, 0, time.UTC), Regions: regions,
+		Layers: []*schedule.Layer{layer, servers}, Zones: time.LoadLocation,
+		Item: schedule.Item{Class: fettle.ClassSecurity, Restart: fettle.RestartHost},
+		Assume: Assumptions{
+			Fail: Percent(1), Reach: Percent(2), Silent: Percent(0), Offline: Percent(15), Payload: 200e6, Message: 2000,
+			Install: Duration(20 * time.Minute), Restart: Duration(10 * time.Minute), Vary: Percent(50),
+		},
+	}
+}
+
+// benchFleet yields n hosts at 400 sites: laptops in office hours, servers in
+// clusters of three, desktops.
+func benchFleet(n, regions int) iter.Seq[ForecastHost] {
+	return func(yield func(ForecastHost) bool) {
+		zones := benchZones()
+		roles := []map[string]string{{"role": "laptop"}, {"role": "server"}, {"role": "desktop"}}
+		for i := range n {
+			site := i % 400
+			h := ForecastHost{
+				Host: schedule.Host{
+					ID: fettle.HostID(fmt.Sprintf("h%07d", i)), Site: fmt.Sprintf("site-%03d", site), Zone: zones[site%len(zones)],
+				},
+				Eligible: 15, Region: site % regions, Link: fmt.Sprintf("site-%03d", site),
+				Keys: []Key{{"model", fmt.Sprintf("m%d", i/400%8)}},
+			}
+			switch role := i / 400 % 10; {
+			case role < 6:
+				h.Host.Labels, h.Presence = roles[0], OfficeHours
+			case role < 8:
+				h.Host.Labels, h.Presence = roles[1], AlwaysOn
+				h.Keys = []Key{{"label.cluster", fmt.Sprintf("c%d-%d", site, i/4000*2/3)}, {"model", "R660"}}
+			default:
+				h.Host.Labels = roles[2]
+			}
+			if !yield(h) {
+				return
+			}
+		}
+	}
+}
+
+// heap returns how many bytes are in use.
+func heap(collect bool) uint64 {
+	if collect {
+		runtime.GC()
+	}
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
+}
+
+// peak samples the heap until stop is called, which returns the most it saw.
+func peak() (stop func() uint64) {
+	done := make(chan struct{})
+	var wait sync.WaitGroup
+	most := uint64(0)
+	wait.Go(func() {
+		for {
+			most = max(most, heap(false))
+			select {
+			case <-done:
+				return
+			case <-time.After(2 * time.Millisecond):
+			}
+		}
+	})
+	return func() uint64 {
+		close(done)
+		wait.Wait()
+		return most
+	}
+}
+
+// BenchmarkForecast simulates one rollout from the fleet to the outlook. live is
+// the fleet with one region's state at its end, each by its own number of hosts;
+// peak is the most that was in use at any time, by hosts of the fleet.
+func BenchmarkForecast(b *testing.B) {
+	for _, c := range []struct{ hosts, regions int }{{10_000, 1}, {100_000, 2}, {1_000_000, 20}} {
+		b.Run(fmt.Sprintf("hosts=%d/regions=%d", c.hosts, c.regions), func(b *testing.B) {
+			b.ReportAllocs()
+			before := heap(true)
+			var most uint64
+			for b.Loop() {
+				stop := peak()
+				o, err := Forecast(benchQuestion(b, c.regions), benchFleet(c.hosts, c.regions), 1, 1)
+				most = max(most, stop())
+				require.NoError(b, err)
+				require.Equal(b, 1, o.Done.Runs, "the rollout came to its end")
+			}
+			hosts := float64(c.hosts)
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/hosts, "ns/host")
+			b.ReportMetric(float64(most-before)/hosts, "peak-B/host")
+			b.ReportMetric(liveBytes(b, c.hosts, c.regions), "live-B/host")
+		})
+	}
+}
+
+// liveBytes returns what a host takes while its region is simulated: in the fleet
+// and in the region.
+func liveBytes(tb testing.TB, hosts, regions int) float64 {
+	tb.Helper()
+	before := heap(true)
+	r, err := NewRehearsal(benchQuestion(tb, regions), benchFleet(hosts, regions))
+	require.NoError(tb, err)
+	fleet := heap(true)
+	t := r.newTrial(1, 0, 0)
+	require.NoError(tb, t.begin(0))
+	require.NoError(tb, t.run())
+	trial := heap(true)
+	live := float64(fleet-before)/float64(r.hosts) + float64(trial-fleet)/float64(len(t.hosts))
+	runtime.KeepAlive(t)
+	return live
+}
