@@ -21,9 +21,9 @@ import (
 // Exit statuses.
 const (
 	exitOK      = 0
-	exitLate    = 1 // in at least half of the runs some hosts miss the deadline
-	exitUsage   = 2 // there is no answer: the command line or an input file is wrong
-	exitStopped = 130
+	exitLate    = 1   // in at least half of the runs some hosts miss the deadline
+	exitUsage   = 2   // there is no answer: the command line or an input file is wrong
+	exitStopped = 130 // interrupted: the answer is of the runs that were done
 )
 
 // program is what a run may touch of the world.
@@ -58,7 +58,7 @@ func (p program) run(ctx context.Context, args []string) int {
 	}
 	status, err := p.rehearse(ctx, o)
 	if err != nil {
-		return p.complain(err)
+		p.complain(err)
 	}
 	return status
 }

@@ -141,7 +141,7 @@ func (w *rowWriter) late(o *rollout.Outlook) {
 		return
 	}
 	w.printf("\nwho misses the deadline:\n")
-	rows := [][]string{{"HOSTS P50", "P90", "RUNS", "WHY", "MOST AT", "FOR EXAMPLE"}}
+	rows := [][]string{{"HOSTS P50", "P90", "MOST", "RUNS", "WHY", "MOST AT", "FOR EXAMPLE"}}
 	for i := range o.Why[:min(len(o.Why), rowsOfTable)] {
 		l := &o.Why[i]
 		examples := make([]string, len(l.Examples))
@@ -153,10 +153,10 @@ func (w *rowWriter) late(o *rollout.Outlook) {
 			site = o.Late[k].Site
 		}
 		rows = append(rows, []string{
-			number(l.Hosts.P50), number(l.Hosts.P90), number(int64(l.Runs)), reasonWords(l.Code), site, strings.Join(examples, " "),
+			number(l.Hosts.P50), number(l.Hosts.P90), number(l.Hosts.Max), number(int64(l.Runs)), reasonWords(l.Code), site, strings.Join(examples, " "),
 		})
 	}
-	w.table(rows, 0, 1, 2)
+	w.table(rows, 0, 1, 2, 3)
 	if more := len(o.Why) - rowsOfTable; more > 0 {
 		w.printf("and %d more reasons, see -json or -html\n", more)
 	}
