@@ -78,7 +78,11 @@ func (b *granting) ready(d *decided, h hostIndex, boot string, ready *Readiness)
 		d.reasons = append(d.reasons, reason)
 		return
 	}
+	before := len(d.reasons)
 	due := b.due(d, h, ready.Needs)
+	if len(due) == 0 && len(d.reasons) > before {
+		return // it was said why
+	}
 	if len(due) == 0 {
 		d.refuse(ReasonNothingDue, "host", host)
 		return

@@ -35,12 +35,12 @@ func (s *State) decideReports(d *decided, c Reports, now time.Time) error {
 
 // reporting gathers the rows of one command.
 type reporting struct {
-	s         *State
-	now       time.Time
-	rows      [][]OutcomeRow // by rollout
-	failing   []fettle.HostID
+	s       *State
+	now     time.Time
+	rows    [][]OutcomeRow // by rollout
+	failing []fettle.HostID
 
-	grants    *granting
+	grants *granting
 }
 
 // told is one result with all that there is to know about it.
@@ -144,7 +144,10 @@ func (b *reporting) result(d *decided, t *told) bool {
 	}
 	switch res.Outcome {
 	case Pending, Granted, Silent, Removed:
-		if t.live || !b.observed(t) {
+		if !t.live && res.Op == "" && len(res.Patches) > 0 && !b.observed(t) {
+			return false // a look at the host that shows nothing new
+		}
+		if t.live || res.Op != "" || len(res.Patches) == 0 {
 			return refuse(ReasonNotReported, "outcome", res.Outcome.String())
 		}
 		return t.row.Outcome != m.outcome || t.row.Reason != ""

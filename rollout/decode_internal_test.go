@@ -47,7 +47,8 @@ func TestParseEntry(t *testing.T) {
 func FuzzParseEntry(f *testing.F) {
 	s := new(State)
 	for _, c := range []Command{
-		Configure{Config: Config{Region: "lab"}}, TakeOver{Epoch: 1, Holder: "a"},
+		Configure{Config: Config{Region: "lab"}},
+		TakeOver{Epoch: 1, Holder: "a"},
 		Signal{Name: "ticket", Value: "open <1>", By: "ann", Outage: Key{Dimension: "site", Value: "x"}, Units: 2},
 	} {
 		made, _, err := s.Take(c, time.UnixMilli(1_700_000_000_123))

@@ -140,12 +140,34 @@ func (s *State) whyWaits(r *rolloutState, h hostIndex, m *member, now time.Time)
 		list = append(list, s.whyUnderWay(h, m))
 	}
 	if len(list) == 0 {
-		add(ReasonMayAsk, time.Time{})
+		list = append(list, s.whyNoUnits(r, h, now))
 	}
 	if m.flags&memberRevoked != 0 {
 		add(ReasonRevoked, time.Time{})
 	}
 	return list
+}
+
+// whyNoUnits says which permit or budget has no unit left for a host whose ring
+// is open, or that it is for the host to ask.
+func (s *State) whyNoUnits(r *rolloutState, h hostIndex, now time.Time) fettle.Reason {
+	var told decided
+	patches := make([]fettle.PatchID, len(r.spec.Patches))
+	for i, p := range r.spec.Patches {
+		patches[i] = p.ID
+	}
+	asked := s.newGranting(now)
+	due := asked.due(&told, h, patches)
+	due = slices.DeleteFunc(due, func(i dueItem) bool { return i.r != r })
+	if len(due) > 0 {
+		asked.charges(&told, h, due, false)
+	}
+	if len(told.reasons) > 0 {
+		reason := told.reasons[0]
+		delete(reason.Args, "host")
+		return reason
+	}
+	return fettle.Reason{Code: ReasonMayAsk}
 }
 
 // whyNotServed says why a rollout gives no grants now.

@@ -13,10 +13,10 @@ const noRing = 0xff
 type memberFlags uint8
 
 const (
-	memberRevoked memberFlags = 1 << iota // was Verified, and a later snapshot took that back
-	memberBlocked                         // a block covers it: it gets no grant
-	memberGot                             // the payload was or may be on it: a back-out concerns it
-	memberForgiven                        // people released it: it keeps no units any more
+	memberRevoked  memberFlags = 1 << iota // was Verified, and a later snapshot took that back
+	memberBlocked                          // a block covers it: it gets no grant
+	memberGot                              // the payload was or may be on it: a back-out concerns it
+	memberForgiven                         // people released it: it keeps no units any more
 )
 
 // member is one host's standing in one rollout. Ring noRing and in false are not

@@ -94,7 +94,7 @@ func (s *State) grantOf(h hostIndex, now time.Time) (Grant, bool) {
 // dueOn reports whether a host may ask a grant for a rollout, or, where nothing
 // is installed, may say what it would need.
 func (s *State) dueOn(r *rolloutState, h hostIndex, m *member, now time.Time) bool {
-	if m.outcome != Pending || m.ring == noRing || !r.serving(now) || r.rings[m.ring].opened.IsZero() || s.replacedBy(r, h) != nil {
+	if m.outcome != Pending || m.ring == noRing || !r.goesOn(now) || r.rings[m.ring].opened.IsZero() || s.replacedBy(r, h) != nil {
 		return false
 	}
 	return r.backoutOf != noRollout || s.blockedIn(r, h) == nil

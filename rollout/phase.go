@@ -123,8 +123,12 @@ func (r *rolloutState) current() int {
 }
 
 // serving reports whether hosts of the rollout may be granted at that instant.
-func (r *rolloutState) serving(now time.Time) bool {
-	return (r.phase == Running || r.phase == Done) && r.spec.Mode == Act && r.judged &&
+func (r *rolloutState) serving(now time.Time) bool { return r.spec.Mode == Act && r.goesOn(now) }
+
+// goesOn reports whether hosts of the rollout are asked for, be it only to say
+// what they would need.
+func (r *rolloutState) goesOn(now time.Time) bool {
+	return (r.phase == Running || r.phase == Done) && r.judged &&
 		(r.spec.NotAfter.IsZero() || now.Before(r.spec.NotAfter))
 }
 

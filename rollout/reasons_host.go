@@ -73,7 +73,7 @@ func rowSentence(code string) string {
 	case ReasonUnproven:
 		return "is no success of {rollout}: installed and in force are not both shown[ for {patch}]"
 	case ReasonLate:
-		return "{outcome} of {rollout} came after its operation was over"
+		return "{outcome} of {rollout} is taken, though its operation was over"
 	case ReasonNoOp:
 		return "says {outcome} of {rollout} without an operation that it holds"
 	default:
@@ -90,7 +90,7 @@ func askSentence(code string) string {
 	case ReasonNotNeeded:
 		return "needs none of the patches"
 	case ReasonBudgetSpent:
-		return "budget {budget}[ of {key}][ for {rollout}] is spent: {used} of {units} are under way"
+		return "budget {budget}[ of {key}][ for {rollout}] is spent: {used} of {units} are taken"
 	case ReasonPermitSpent:
 		return "the permit for ring {ring} of {rollout} lets {units} hosts be under way"
 	case ReasonNoAhead:

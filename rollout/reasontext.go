@@ -220,7 +220,7 @@ func courseSentence(code string) string {
 func hostSentence(code string) string {
 	switch code {
 	case ReasonHostUnknown:
-		return "the region does not know the host {host}"
+		return "the region does not know {host}"
 	case ReasonNotMember:
 		return "no rollout is for this host"
 	case ReasonQuarantined:

@@ -32,9 +32,11 @@ func (w *world) tell(entries []rollout.Entry) {
 	}
 	var lines []line
 	add := func(text string, hosts ...string) {
-		if n := len(lines) - 1; n >= 0 && len(hosts) > 0 && lines[n].text == text {
-			lines[n].hosts = append(lines[n].hosts, hosts...)
-			return
+		for i := range lines { // rows of many entries read as one
+			if len(hosts) > 0 && lines[i].text == text {
+				lines[i].hosts = append(lines[i].hosts, hosts...)
+				return
+			}
 		}
 		lines = append(lines, line{text, hosts})
 	}
@@ -223,19 +225,23 @@ func tellGrants(e *rollout.GrantsIssued) []told {
 func (w *world) refusals(reasons []fettle.Reason) {
 	hosts := map[string][]string{}
 	for _, r := range reasons {
-		text := reasonText(r)
-		if h := r.Args["host"]; h != "" {
-			text = strings.ReplaceAll(text, h, "HOST")
+		text := "answer to %s: "
+		if rollout.Refuses(r.Code) {
+			text = "refused, %s: "
 		}
-		hosts[text] = append(hosts[text], r.Args["host"])
+		one := r.Args["host"]
+		r.Args["host"] = "it"
+		text += strings.ReplaceAll(reasonText(r), "%", "%%")
+		hosts[text] = append(hosts[text], one)
 	}
 	for _, text := range slices.Sorted(maps.Keys(hosts)) {
 		list := hosts[text]
 		if list[0] == "" {
-			fmt.Fprintf(&w.out, "not taken: %s\n", text)
+			text = strings.ReplaceAll(strings.ReplaceAll(text, ", %s", ""), " to %s", "")
+			fmt.Fprintln(&w.out, strings.ReplaceAll(text, "%%", "%"))
 			continue
 		}
-		fmt.Fprintf(&w.out, "not taken, %s: %s\n", runsOf(list), text)
+		fmt.Fprintf(&w.out, text+"\n", runsOf(list))
 	}
 }
 

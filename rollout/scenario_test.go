@@ -37,7 +37,7 @@ import (
 //	replay                 the journal is folded anew and must say the same
 func TestScenarios(t *testing.T) {
 	t.Parallel()
-	scenario.Run(t, "testdata/scenarios/lifecycle-[ipt]*.txt", func(*testing.T) func(*testing.T, scenario.Step) string {
+	scenario.Run(t, "testdata/scenarios/*.txt", func(*testing.T) func(*testing.T, scenario.Step) string {
 		w := newWorld()
 		return w.answer
 	})
