@@ -1,7 +1,6 @@
 package rollout
 
 import (
-	"slices"
 	"sort"
 
 	"github.com/fettle-dev/fettle/rollout/internal/gatestat"
@@ -78,11 +77,6 @@ func (c *cohorts) merge() {
 		n++
 	}
 	c.from, c.counts = c.from[:n], c.counts[:n]
-}
-
-// clone returns a copy with memory of its own.
-func (c *cohorts) clone() cohorts {
-	return cohorts{from: slices.Clone(c.from), counts: slices.Clone(c.counts), sum: c.sum}
 }
 
 // upTo returns the cohorts of the first hosts, at most that many: a look at a

@@ -88,7 +88,7 @@ type Summary struct {
 
 // RolloutSummary is one rollout's counts. Specs with one digest are one rollout
 // over all regions.
-type RolloutSummary struct {
+type RolloutSummary struct { //nolint:revive // beside Summary, the region's
 	Rollout ID            `json:"rollout"`
 	Spec    fettle.Digest `json:"spec"`
 	Phase   Phase         `json:"phase"`

@@ -34,6 +34,7 @@ import (
 //	permit ID ring= units=, takeover HOLDER epoch=, lift BLOCK, tick
 //	summary                prints it; pool takes one in: input JSON
 //	progress ID, explain HOST, offer HOST, next, blocks
+//	foreign REGION         entries of another region's journal are tried on this one
 //	replay                 the journal is folded anew and must say the same
 func TestScenarios(t *testing.T) {
 	t.Parallel()
@@ -174,6 +175,8 @@ func (w *world) ask(t *testing.T, s scenario.Step, first string) error {
 		return w.take(rollout.Pool{From: m.Region, Summary: m})
 	case "replay":
 		return w.replay(t)
+	case "foreign":
+		return w.foreign(t, first)
 	default:
 		return fmt.Errorf("no command %s", s.Name)
 	}
@@ -388,5 +391,27 @@ func (w *world) replay(t *testing.T) error {
 		return errors.New("next or head differ")
 	}
 	fmt.Fprintln(&w.out, "the same")
+	return nil
+}
+
+// foreign tries entries of another region's journal on this one.
+func (w *world) foreign(t *testing.T, region string) error {
+	t.Helper()
+	other := &rollout.State{}
+	entries, _, err := other.Take(rollout.Configure{Config: rollout.Config{Region: rollout.RegionID(region)}}, w.now)
+	if err != nil {
+		return err
+	}
+	if err := w.state.Apply(entries[0]); !errors.Is(err, rollout.ErrEntry) {
+		return fmt.Errorf("want ErrEntry, got %w", err)
+	} else if err != nil {
+		fmt.Fprintln(&w.out, err)
+	}
+	// The same, put in the right place by whoever could write the journal.
+	if err := w.state.Apply(w.state.Entry(entries[0].Event, w.now)); !errors.Is(err, rollout.ErrEntry) {
+		return fmt.Errorf("want ErrEntry, got %w", err)
+	} else if err != nil {
+		fmt.Fprintln(&w.out, err)
+	}
 	return nil
 }
