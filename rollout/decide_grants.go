@@ -84,7 +84,7 @@ func (b *granting) ready(d *decided, h hostIndex, boot string, ready *Readiness)
 		return // it was said why
 	}
 	if len(due) == 0 {
-		d.refuse(ReasonNothingDue, "host", host)
+		d.reasons = append(d.reasons, b.notDue(h))
 		return
 	}
 	ahead := !ready.Away.IsZero()
@@ -93,6 +93,37 @@ func (b *granting) ready(d *decided, h hostIndex, boot string, ready *Readiness)
 		return
 	}
 	b.add(h, boot, due, charges, ahead)
+}
+
+// notDue says why nothing is due for a host: of the oldest rollout that it waits
+// in, what binds.
+func (b *granting) notDue(h hostIndex) fettle.Reason {
+	s := b.s
+	reason := fettle.Reason{Code: ReasonNothingDue, Args: map[string]string{"host": string(s.hosts.rows[h].id)}}
+	for r, m := range s.memberships(h) {
+		switch {
+		case m.outcome != Pending:
+			continue
+		case r.phase != Running && r.phase != Done:
+			reason.Code = ReasonNotRunning
+			reason.Args["phase"] = string(r.phase)
+		case r.spec.Mode == Observe:
+			reason.Code = ReasonObserveOnly
+		case s.blockedIn(r, h) != nil && r.backoutOf == noRollout:
+			reason.Code = ReasonBlocked
+			reason.Args["block"] = s.blockedIn(r, h).name
+		case m.ring != noRing && r.rings[m.ring].opened.IsZero():
+			reason.Code = ReasonRingClosed
+			reason.Args["ring"] = r.spec.Rings[m.ring].Name
+			if i := r.current(); i >= 0 {
+				reason.Args["open"] = r.spec.Rings[i].Name
+			}
+		default:
+			continue
+		}
+		reason.Args["rollout"] = string(r.spec.ID)
+	}
+	return reason
 }
 
 // liveItem returns a membership that the host's operation is about.

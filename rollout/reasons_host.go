@@ -35,7 +35,8 @@ const (
 func Refuses(code string) bool {
 	switch code {
 	case ReasonRepeated, ReasonLate, ReasonAskAgain, ReasonClone, ReasonFailsAlways, ReasonNothingDue, ReasonNotNeeded,
-		ReasonBudgetSpent, ReasonPermitSpent, ReasonNoAhead, ReasonHolds, ReasonAtWork, ReasonMemberBefore, "":
+		ReasonBudgetSpent, ReasonPermitSpent, ReasonNoAhead, ReasonHolds, ReasonAtWork, ReasonMemberBefore,
+		ReasonNotRunning, ReasonRingClosed, ReasonObserveOnly, ReasonBlocked, "":
 		return false
 	default:
 		return true

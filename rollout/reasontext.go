@@ -226,11 +226,11 @@ func hostSentence(code string) string {
 	case ReasonQuarantined:
 		return "the host is quarantined"
 	case ReasonNotRunning:
-		return "the rollout is {phase}"
+		return "the rollout[ {rollout}] is {phase}"
 	case ReasonRingUnchosen:
 		return "the rings still to open choose their hosts when they open"
 	case ReasonRingClosed:
-		return "its ring {ring} is not open[; the ring {open} is]"
+		return "its ring {ring}[ of {rollout}] is not open[; the ring {open} is]"
 	case ReasonAwaits:
 		return "the ring {ring} waits, {gate}: {says}"
 	case ReasonBlocked:
