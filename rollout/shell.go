@@ -28,17 +28,3 @@ func (s *State) Targets() []*Spec {
 	}
 	return specs
 }
-
-// Checkpoint returns the state as it can be kept, so that a start need not fold
-// every entry: Restore makes an equal state of it. It reads only.
-func (s *State) Checkpoint() (Checkpoint, error) { panic("core") }
-
-// Restore returns the state of a checkpoint; of the zero Checkpoint that of an
-// empty journal. The errors wrap ErrNewer for a checkpoint of a form that this
-// code does not know, else ErrEntry.
-func Restore(c Checkpoint) (*State, error) {
-	if c.At == 0 {
-		return new(State), nil
-	}
-	panic("core")
-}
