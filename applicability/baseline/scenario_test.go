@@ -68,7 +68,7 @@ func (s *story) step(step scenario.Step) (string, error) {
 	case "assess":
 		return showReport(s.assessor.Assess(last, s.now)), nil
 	case "explain":
-		e, err := s.assessor.Catalog().Explain(last, fettle.PatchID(step.Args["check"]), s.now)
+		e, err := s.assessor.Explain(last, fettle.PatchID(step.Args["check"]), s.now)
 		if err != nil {
 			return "", err
 		}

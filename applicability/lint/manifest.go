@@ -139,6 +139,18 @@ func (m *Manifest) Check() error {
 	return nil
 }
 
+// Needs returns the files that Downgrades looks at, as a collector is told to.
+func (m *Manifest) Needs() []inventory.FileNeed {
+	needs := make([]inventory.FileNeed, len(m.Files))
+	for i, f := range m.Files {
+		needs[i] = inventory.FileNeed{Path: f.Path, Folder: f.Folder, Version: f.Version+f.Product != ""}
+		if f.Folder != "" {
+			needs[i].Path = strings.TrimLeft(f.Path, `/\`)
+		}
+	}
+	return needs
+}
+
 // Downgrade is one file that an installer would replace by an older one, or
 // whose replacement takes a patch off.
 type Downgrade struct {
@@ -172,7 +184,8 @@ type PreCheck struct {
 	Downgrades []Downgrade `json:"downgrades,omitempty"`
 	Hosts      int         `json:"hosts"` // that were looked at
 	// NotLooked are the manifest's files, by path, at which a host's snapshot
-	// did not look, with the count of such hosts: nothing is known there.
+	// did not look, or whose version nobody read where the manifest states one,
+	// with the count of such hosts: no version is compared there.
 	NotLooked map[string]int `json:"notLooked,omitempty"`
 }
 
@@ -230,6 +243,9 @@ func (p *PreCheck) lay(f *ManifestFile, c *applicability.Catalog, r *inventory.R
 	case fettle.No:
 		return d, false
 	case fettle.Yes:
+	}
+	if f.Version != "" && old.FileVersion == "" && old.Versioned == fettle.Unknown {
+		p.NotLooked[f.label()]++
 	}
 	order, err := applicability.SchemePE.Compare(cmp.Or(f.Version, "0"), cmp.Or(old.FileVersion, "0"))
 	if f.KeepsNewer && err == nil && order < 0 {
