@@ -199,6 +199,7 @@ func Downgrades(m Manifest, c *applicability.Catalog, hosts iter.Seq2[*inventory
 		return nil, err
 	}
 	p := &PreCheck{NotLooked: map[string]int{}}
+	reads := c.Needs().Files
 	alike := map[string]int{}
 	for r, err := range hosts {
 		if err != nil {
@@ -207,7 +208,7 @@ func Downgrades(m Manifest, c *applicability.Catalog, hosts iter.Seq2[*inventory
 		p.Hosts++
 		before := c.Assess(r, now)
 		for i := range m.Files {
-			d, ok := p.lay(&m.Files[i], c, r, before, now)
+			d, ok := p.lay(&m.Files[i], reads, c, r, before, now)
 			if !ok {
 				continue
 			}
@@ -226,8 +227,9 @@ func Downgrades(m Manifest, c *applicability.Catalog, hosts iter.Seq2[*inventory
 	return p, nil
 }
 
-// lay puts one file on a host and judges the host again.
-func (p *PreCheck) lay(f *ManifestFile, c *applicability.Catalog, r *inventory.Record, before *applicability.Assessment, now time.Time) (d Downgrade, bad bool) {
+// lay puts one file on a host and judges the host again, unless the catalogue
+// reads no file of such a name.
+func (p *PreCheck) lay(f *ManifestFile, reads []inventory.FileNeed, c *applicability.Catalog, r *inventory.Record, before *applicability.Assessment, now time.Time) (d Downgrade, bad bool) {
 	path, known := f.on(&r.Snapshot)
 	if known == fettle.No {
 		return d, false // no such folder: the installer makes it, and nothing is replaced
@@ -252,6 +254,12 @@ func (p *PreCheck) lay(f *ManifestFile, c *applicability.Catalog, r *inventory.R
 		return d, false
 	}
 	d = Downgrade{Path: old.Path, Has: old.FileVersion, Brings: f.Version, Package: old.Package, Hosts: 1, First: r.Host.ID}
+	older := err == nil && order < 0
+	if !slices.ContainsFunc(reads, func(n inventory.FileNeed) bool {
+		return inventory.MatchPath(lastElement(n.Path), lastElement(old.Path), true)
+	}) {
+		return d, older
+	}
 	after := c.Assess(f.laidOver(r, old.Path), now)
 	for i := range before.Findings {
 		was := before.Findings[i]
@@ -265,9 +273,10 @@ func (p *PreCheck) lay(f *ManifestFile, c *applicability.Catalog, r *inventory.R
 			d.Unsure = append(d.Unsure, c.ID(int(was.Patch)))
 		}
 	}
-	older := err == nil && order < 0
 	return d, older || len(d.Patches)+len(d.Unsure) > 0
 }
+
+func lastElement(path string) string { return path[strings.LastIndexAny(path, `/\`)+1:] }
 
 func (f *ManifestFile) label() string {
 	if f.Folder == "" {

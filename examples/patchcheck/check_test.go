@@ -118,6 +118,7 @@ func TestCommandLines(t *testing.T) {
 		"diff and order":      {"-host @status -diff @status -order -feed osv:@advisory.json", 2, "", "-diff goes with"},
 		"installer":           {"-host @status -os @os-release -installer @manifest.json", 2, "not known: /opt/app.dll, on 1 hosts", "that is no answer"},
 		"installer and order": {"-installer @manifest.json -order", 2, "", "is a question of its own"},
+		"installer and OVAL":  {"-host @status -installer @manifest.json -feed oval:@advisory.json", 2, "", "some tests of OVAL"},
 		"a bad manifest":      {"-host @status -installer @os-release", 2, "", "os-release: lint: not a usable manifest"},
 		"no manifest":         {"-host @status -installer @nothing", 2, "", "no such file"},
 		"versions":            {"versions", 2, "", "scheme"},

@@ -140,7 +140,7 @@ func (o *fleetOptions) validateFleet() error {
 	case o.selection == "" && o.installer == "" && len(o.feeds)+len(o.baselines) == 0:
 		return usageError{errors.New("want a -feed or a -baseline to judge the hosts against")}
 	}
-	if err := o.validateSaved(); err != nil {
+	if err := errors.Join(o.validateSaved(), o.validateInstaller()); err != nil {
 		return usageError{err}
 	}
 	if info, err := os.Stat(o.dir); err != nil {

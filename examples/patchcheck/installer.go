@@ -24,6 +24,20 @@ type installerCheck struct {
 	*lint.PreCheck
 }
 
+// validateInstaller says what is wrong with -installer beside what else there
+// is.
+func (o options) validateInstaller() error {
+	switch {
+	case o.installer == "":
+		return nil
+	case o.lint || o.diff != "" || o.explain != "" || o.summary || o.order || o.all:
+		return errors.New("-installer goes with -host, -feed, -baseline and -json, and is a question of its own")
+	case slices.ContainsFunc(o.feeds, func(f feedArg) bool { return f.kind == "oval" }):
+		return errors.New("-installer: some tests of OVAL are evaluated on the files that a host has, over which nothing can be laid then")
+	}
+	return nil
+}
+
 func loadManifest(path string, files opener) (lint.Manifest, error) {
 	f, err := files.open(path)
 	if err != nil {

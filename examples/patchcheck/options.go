@@ -221,8 +221,8 @@ func (o options) validate() error {
 	case o.diff != "" && (o.explain != "" || o.summary || o.order || o.all):
 		return errors.New("-diff goes with -json, without -explain, -summary, -order and -all")
 	}
-	if o.installer != "" && (o.lint || o.diff != "" || o.explain != "" || o.summary || o.order || o.all) {
-		return errors.New("-installer goes with -host, -feed, -baseline and -json, and is a question of its own")
+	if err := o.validateInstaller(); err != nil {
+		return err
 	}
 	if o.host != "" && len(o.feeds)+len(o.baselines) == 0 && o.installer == "" {
 		return errors.New("-host needs a -feed or a -baseline to judge the host against")
