@@ -119,9 +119,9 @@ func TestDowngradesFindEveryWayToAFile(t *testing.T) {
 	r := &inventory.Record{Host: inventory.Host{ID: "h"}, Snapshot: inventory.Snapshot{
 		OS: inventory.OS{Family: "windows"}, Folders: map[string]string{"App": `C:\App`},
 		Files:    []inventory.File{{Path: path, FileVersion: "2.5", Versioned: fettle.Yes}, {Path: `C:\App\other.dll`, FileVersion: "9", Versioned: fettle.Yes}},
-		Registry: []inventory.RegistryKey{{Key: `HKEY_LOCAL_MACHINE\SOFTWARE\App`, Values: []inventory.RegistryValue{{Name: "Path", Type: inventory.RegString, Data: []string{`C:\App`}}}}},
+		Registry: []inventory.RegistryKey{{Key: `HKLM\SOFTWARE\App`, Values: []inventory.RegistryValue{{Name: "Path", Type: inventory.RegString, Data: []string{`C:\App`}}}}},
 		Scope: inventory.Scope{
-			Files: []string{path, `C:\App\*`, `C:\*\l?b.dll`}, Folders: []string{"App"}, Registry: []inventory.KeyScope{{Key: `HKEY_LOCAL_MACHINE\SOFTWARE\App`}},
+			Files: []string{path, `C:\App\*`, `C:\*\l?b.dll`}, Folders: []string{"App"}, Registry: []inventory.KeyScope{{Key: `HKLM\SOFTWARE\App`}},
 		},
 	}}
 	for footprint, taken := range map[string]bool{
@@ -141,7 +141,8 @@ func TestDowngradesFindEveryWayToAFile(t *testing.T) {
 			t.Fatal(problems[0])
 		}
 		if v := catalog.Assess(r, time.Time{}).Of(0).Verdict; v != applicability.Installed {
-			t.Fatalf("%s: %s before", footprint, v)
+			e, _ := catalog.Explain(r, "FIX", time.Time{})
+			t.Fatalf("%s: %s before\n%s", footprint, v, e)
 		}
 		check, err := lint.Downgrades(lint.Manifest{Files: []lint.ManifestFile{{Path: path, Version: "1.5"}}}, catalog, one(r), time.Time{})
 		if err != nil || len(check.Downgrades) != 1 {
