@@ -6,6 +6,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/fettle-dev/fettle/internal/program"
 )
@@ -24,12 +25,12 @@ type typeKeys struct {
 }
 
 type keyInfo struct {
-	typ, name string
-	source    bool
-	scheme    Scheme
 	next      int32 // another key of the same name, None: no more
-	newest    bool  // a leaf asks for the newest instance, so that they have to be ordered
-	ranged    bool  // a leaf asks for a range, so that versions have to be valid
+	scheme    Scheme
+	source    bool
+	newest    bool // a leaf asks for the newest instance, so that they have to be ordered
+	ranged    bool // a leaf asks for a range, so that versions have to be valid
+	typ, name string
 }
 
 func (t *keyTable) of(typ string) *typeKeys {
@@ -61,6 +62,7 @@ func (b *builder) key(typ, name string, source bool, scheme Scheme) int32 {
 		}
 	}
 	id := int32(len(b.keyInfo))
+	name = strings.Clone(name) // beside the other names, and not all over the memory of the patches
 	b.keyInfo = append(b.keyInfo, keyInfo{typ: typ, name: name, source: source, scheme: scheme, next: head})
 	b.bounds = append(b.bounds, &boundSet{})
 	table[name] = id
@@ -101,6 +103,7 @@ func (b *builder) finish() {
 	p := &b.program
 	types := map[string]int32{}
 	p.Keys = make([]program.Key, len(b.keyInfo))
+	total := 0
 	for id, info := range b.keyInfo {
 		typ, ok := types[info.typ]
 		if !ok {
@@ -108,12 +111,16 @@ func (b *builder) finish() {
 			p.Types = append(p.Types, info.typ)
 			types[info.typ] = typ
 		}
-		k := program.Key{Type: typ, Source: info.source, Bounds: b.bounds[id].sorted()}
-		k.Prefixes = make([]uint64, len(k.Bounds))
-		for i, bound := range k.Bounds {
-			k.Prefixes[i] = prefix(bound)
+		p.Keys[id] = program.Key{Type: typ, Source: info.source, Bounds: b.bounds[id].sorted()}
+		total += len(p.Keys[id].Bounds)
+	}
+	prefixes := make([]uint64, 0, total) // side by side: a host asks many keys once each
+	for id := range p.Keys {
+		from := len(prefixes)
+		for _, bound := range p.Keys[id].Bounds {
+			prefixes = append(prefixes, prefix(bound))
 		}
-		p.Keys[id] = k
+		p.Keys[id].Prefixes = prefixes[from:len(prefixes):len(prefixes)]
 	}
 	p.Spans = make([]program.Span, len(b.pending))
 	for i := range b.pending {
