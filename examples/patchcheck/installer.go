@@ -121,9 +121,14 @@ func idsText(ids []fettle.PatchID, most int) string {
 	return strings.Join(words, " ") + more
 }
 
-// unknown writes what could not be compared.
+// unknown writes what could not be compared; all of it is in the JSON.
 func (c *installerCheck) unknown(out io.Writer, before string) {
-	for _, file := range slices.Sorted(maps.Keys(c.NotLooked)) {
+	const most = 20
+	for i, file := range slices.Sorted(maps.Keys(c.NotLooked)) {
+		if i == most {
+			fmt.Fprintf(out, "%snot known: %d more files\n", before, len(c.NotLooked)-most)
+			return
+		}
 		fmt.Fprintf(out, "%snot known: %s, on %d hosts: nobody looked, or read its version\n", before, file, c.NotLooked[file])
 	}
 }
