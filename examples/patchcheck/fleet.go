@@ -24,7 +24,7 @@ const fleetUsage = `patchcheck fleet says which patches a folder of hosts needs,
   patchcheck fleet -feed KIND:PATH -patch ID DIR          the hosts that one patch concerns
   patchcheck fleet -baseline FILE DIR                     a table of checks, exceptions counted
   patchcheck fleet -baseline FILE -check ID DIR           the hosts that one check concerns
-  patchcheck fleet -installer MANIFEST -feed ... DIR      where an installer would do harm
+  patchcheck fleet -installer MANIFEST DIR                where an installer would do harm
   patchcheck fleet -select FOOTPRINT DIR                  the hosts that a footprint speaks of
 
 DIR and the folders in it hold host files of any kind that "patchcheck -host" reads; one file may
@@ -38,7 +38,7 @@ Examples:
       which hosts have it, lack it, wait for a restart, or cannot tell
   patchcheck fleet -baseline servers.json -baseline risks.json -check servers/ssh-stopped hosts
       which hosts meet a check, which do not, and which are excused by whom and until when
-  patchcheck fleet -installer ledger7.json -feed osv:all.zip hosts
+  patchcheck fleet -installer ledger7.json -baseline pc.json hosts
       on which hosts would this product's installer put older files over newer ones
   patchcheck fleet -select 'site = london and not label.role = trading' hosts
       which hosts would a ring with these members have

@@ -31,8 +31,8 @@ Examples:
       what happened in between: fixed, newly needed, regressed, and the likely culprit
   patchcheck -host today.json -diff yesterday.json -baseline servers.json
       what drifted from the expected configuration, what is right again, and which criterion moved
-  patchcheck -host base-build.json -installer ledger7.json -feed catalog:all.catalog
-      would this product's installer put older files over newer ones, and take a patch off
+  patchcheck -host base-build.json -installer ledger7.json -baseline pc.json
+      would this product's installer put older files over newer ones, and undo a patch or a check
   patchcheck -lint -feed osv:all.zip
       what the feed says and cannot mean, each with a small host that shows it
   patchcheck -host status -feed osv:all.zip -json | jq 'select(.exposed == "yes")'
