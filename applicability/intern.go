@@ -157,7 +157,7 @@ func (c *compiled) internUnder(f *Facts, key int32, p *inventory.Package, i int3
 	case streamUntold(p):
 		in.Module = program.Untold
 	}
-	for ; key != program.None; key = c.keyInfo[key].next {
+	for ; key != program.None; key = c.asked[key].next {
 		in.Key = key
 		in.Rank, f.key = c.rank(key, version, f.key)
 		if in.Flags&program.Image != 0 && f.host.running.version != "" {

@@ -25,12 +25,34 @@ type typeKeys struct {
 }
 
 type keyInfo struct {
-	next      int32 // another key of the same name, None: no more
-	scheme    Scheme
-	source    bool
-	newest    bool // a leaf asks for the newest instance, so that they have to be ordered
-	ranged    bool // a leaf asks for a range, so that versions have to be valid
 	typ, name string
+	source    bool
+	scheme    Scheme
+	next      int32 // another key of the same name, None: no more
+	newest    bool  // a leaf asks for the newest instance, so that they have to be ordered
+	ranged    bool  // a leaf asks for a range, so that versions have to be valid
+}
+
+// askedKey is what every package of a host asks of a key, apart from the rest: a
+// host asks thousands of keys once each, and waits for the memory of most.
+type askedKey struct {
+	from, to int32 // compiled.prefixes[from:to]
+	next     int32
+	scheme   Scheme
+	ranged   bool
+}
+
+// layOut fills what Intern goes by, once the keys have their bounds.
+func (c *compiled) layOut() {
+	c.asked, c.prefixes = make([]askedKey, len(c.keyInfo)), nil
+	for id := range c.asked {
+		info := &c.keyInfo[id]
+		from := int32(len(c.prefixes))
+		for _, bound := range c.program.Keys[id].Bounds {
+			c.prefixes = append(c.prefixes, prefix(bound))
+		}
+		c.asked[id] = askedKey{from, int32(len(c.prefixes)), info.next, info.scheme, info.ranged}
+	}
 }
 
 func (t *keyTable) of(typ string) *typeKeys {
@@ -73,14 +95,15 @@ func (b *builder) key(typ, name string, source bool, scheme Scheme) int32 {
 // rank places a version among the bounds of a key; see program.Key. buffer is
 // scratch space, which is returned for the next call.
 func (c *compiled) rank(key int32, version string, buffer []byte) (int32, []byte) {
-	if !c.keyInfo[key].ranged {
+	k := &c.asked[key]
+	if !k.ranged {
 		return 0, buffer
 	}
-	buffer, err := c.keyInfo[key].scheme.AppendKey(buffer[:0], version)
+	buffer, err := k.scheme.AppendKey(buffer[:0], version)
 	if err != nil {
 		return program.Invalid, buffer[:0]
 	}
-	return c.program.Keys[key].Rank(prefix(buffer), buffer), buffer
+	return c.program.Keys[key].Rank(c.prefixes[k.from:k.to], prefix(buffer), buffer), buffer
 }
 
 // prefix returns the first eight bytes of a key, zeroes after its end, so that
@@ -103,7 +126,6 @@ func (b *builder) finish() {
 	p := &b.program
 	types := map[string]int32{}
 	p.Keys = make([]program.Key, len(b.keyInfo))
-	total := 0
 	for id, info := range b.keyInfo {
 		typ, ok := types[info.typ]
 		if !ok {
@@ -112,16 +134,8 @@ func (b *builder) finish() {
 			types[info.typ] = typ
 		}
 		p.Keys[id] = program.Key{Type: typ, Source: info.source, Bounds: b.bounds[id].sorted()}
-		total += len(p.Keys[id].Bounds)
 	}
-	prefixes := make([]uint64, 0, total) // side by side: a host asks many keys once each
-	for id := range p.Keys {
-		from := len(prefixes)
-		for _, bound := range p.Keys[id].Bounds {
-			prefixes = append(prefixes, prefix(bound))
-		}
-		p.Keys[id].Prefixes = prefixes[from:len(prefixes):len(prefixes)]
-	}
+	b.layOut()
 	p.Spans = make([]program.Span, len(b.pending))
 	for i := range b.pending {
 		p.Spans[i] = b.pending[i].span(b.bounds[b.pending[i].key])

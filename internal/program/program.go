@@ -74,19 +74,19 @@ type Key struct {
 	Source   bool
 	From, To int32 // Groups[From:To]
 	Bounds   [][]byte
-	Prefixes []uint64 // of each bound, its first eight bytes, big-endian
 }
 
-// Rank places a version key among the bounds. prefix is its first eight bytes,
-// zeroes after its end.
-func (k *Key) Rank(prefix uint64, key []byte) int32 {
-	low := below(k.Prefixes, prefix)
-	if low == len(k.Prefixes) || k.Prefixes[low] != prefix {
+// Rank places a version key among the bounds. prefix is its first eight bytes and
+// prefixes are those of the bounds, all big-endian, with zeroes after their ends. The
+// bounds are looked at only where prefixes do not tell.
+func (k *Key) Rank(prefixes []uint64, prefix uint64, key []byte) int32 {
+	low := below(prefixes, prefix)
+	if low == len(prefixes) || prefixes[low] != prefix {
 		return int32(2 * low)
 	}
-	high := len(k.Prefixes) // of those with this prefix
+	high := len(prefixes) // of those with this prefix
 	if prefix+1 != 0 {
-		high = low + below(k.Prefixes[low:], prefix+1)
+		high = low + below(prefixes[low:], prefix+1)
 	}
 	for low < high {
 		mid := (low + high) / 2
