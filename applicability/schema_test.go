@@ -3,7 +3,6 @@ package applicability_test
 import (
 	"encoding/json"
 	"fmt"
-	"math/rand/v2"
 	"reflect"
 	"regexp"
 	"slices"
@@ -13,6 +12,7 @@ import (
 
 	"github.com/fettle-dev/fettle"
 	"github.com/fettle-dev/fettle/applicability"
+	"github.com/fettle-dev/fettle/applicability/internal/randomtest"
 	"github.com/fettle-dev/fettle/inventory"
 )
 
@@ -197,9 +197,9 @@ func TestSchemaAcceptsWhatIsWritten(t *testing.T) {
 			t.Errorf("%T: %s", c, bad)
 		}
 	}
-	g := random{rand.New(rand.NewPCG(3, 3))}
+	g := randomtest.New(3, 3)
 	for range 40 {
-		for _, p := range g.patches(8) {
+		for _, p := range g.Patches(8) {
 			if bad := v.check("patch.schema.json", generic(t, p)); bad != "" {
 				t.Fatalf("%s: %s", dump(p), bad)
 			}
