@@ -1,7 +1,6 @@
 package applicability
 
 import (
-	"math/bits"
 	"slices"
 	"time"
 
@@ -22,6 +21,7 @@ type Assessment struct {
 	Exposed [3]int
 
 	marks    []program.Mark
+	marked   program.Set // patches that have a mark
 	resolver resolver
 }
 
@@ -40,20 +40,21 @@ func (c *Catalog) Assess(r *inventory.Record, now time.Time) *Assessment {
 func (c *Catalog) AssessFacts(f *Facts, now time.Time, reuse *Assessment) *Assessment {
 	a := reuse
 	if a == nil {
-		a = &Assessment{Findings: make([]Finding, 0, c.Len()/8+8)}
+		a = &Assessment{}
 	}
 	n := c.Len()
 	a.Findings = a.Findings[:0]
 	a.Counts, a.Exposed = [Verdicts]int{}, [3]int{}
-	a.marks = slices.Grow(a.marks[:0], n+markPad)[:n]
 	stale := c.stale(f, now)
 	if f.catalog != c.compiled {
-		for i := range a.marks {
-			a.add(Finding{Patch: int32(i), By: nobody, Code: CodeFactsMissing})
+		for i := range n {
+			a.Findings = append(a.Findings, a.counted(Finding{Patch: int32(i), By: nobody, Code: CodeFactsMissing}))
 		}
 		return a
 	}
-	c.program.Run(&f.Facts, a.marks)
+	a.marks = slices.Grow(a.marks[:0], n)[:n]
+	a.marked = a.marked.Empty(n)
+	c.program.Run(&f.Facts, a.marks, a.marked)
 	a.resolver.start(c, f, a.marks)
 	c.emit(f, a, stale)
 	a.Counts[NotApplicable] += n - a.total()
@@ -68,13 +69,11 @@ func (a *Assessment) total() (n int) {
 	return n
 }
 
-// add files a finding; of those that are not applicable only the count stays.
-func (a *Assessment) add(f Finding) {
+// counted counts a finding, and returns it.
+func (a *Assessment) counted(f Finding) Finding {
 	a.Counts[f.Verdict]++
 	a.Exposed[f.Exposed]++
-	if f.Verdict != NotApplicable {
-		a.Findings = append(a.Findings, f)
-	}
+	return f
 }
 
 // stale returns the code of the age limit that was passed, CodeNone if none
@@ -89,9 +88,6 @@ func (c *Catalog) stale(f *Facts, now time.Time) Code {
 		return CodeNone
 	}
 }
-
-// markPad lets the marks be read eight at a time.
-const markPad = 8
 
 // templates are the findings of plain patches by mark; of those that need no
 // restart and of the others.
@@ -111,41 +107,33 @@ func (c *Catalog) templates(f *Facts, stale Code) (t templates) {
 
 // emit turns marks into findings. Most patches have no mark, most others are
 // plain and relate to no other: those are copied from a template and counted by
-// mark. Of a stale answer nothing can be left out.
+// mark. Of those that are not applicable only the count stays. Of a stale answer
+// nothing can be left out.
 func (c *Catalog) emit(f *Facts, a *Assessment, stale Code) {
 	plain := c.templates(f, stale)
 	var counts [2][program.Marks]int
-	n := len(a.marks)
-	padded := a.marks[:n+markPad]
-	clear(padded[n:])
-	for i := 0; i < n; i++ {
-		if stale == CodeNone {
-			word := eight(padded[i:])
-			for word == 0 && i+8 < n {
-				i += 8
-				word = eight(padded[i:])
-			}
-			if i += bits.TrailingZeros64(word) / 8; i >= n {
-				break
-			}
-		}
-		kind, mark := c.plain[i], padded[i]
-		if kind == notPlain || mark&program.General != 0 {
-			a.add(c.marked(staled(a.resolver.finding(int32(i)), stale)))
-			continue
-		}
-		counts[kind&1][mark&(program.Marks-1)]++
-		template := &plain[kind&1][mark&(program.Marks-1)]
-		if template.Verdict == NotApplicable {
-			continue
-		}
-		finding := *template
-		finding.Patch = int32(i)
-		if c.allowed != nil && !c.allowed[i] {
-			finding.Flags |= Unapproved
-		}
-		a.Findings = append(a.Findings, finding)
+	if stale != CodeNone {
+		a.marked.Fill(len(a.marks))
 	}
+	most := a.marked.Len()
+	out, n := slices.Grow(a.Findings, most)[:most], 0
+	for i := range a.marked.All {
+		kind, mark := c.plain[i], a.marks[i]
+		if kind == notPlain || mark&program.General != 0 {
+			out[n] = a.counted(c.marked(staled(a.resolver.finding(i), stale)))
+		} else {
+			counts[kind&1][mark&(program.Marks-1)]++
+			out[n] = plain[kind&1][mark&(program.Marks-1)]
+			out[n].Patch = i
+			if c.allowed != nil && !c.allowed[i] {
+				out[n].Flags |= Unapproved
+			}
+		}
+		if out[n].Verdict != NotApplicable {
+			n++
+		}
+	}
+	a.Findings = out[:n]
 	for kind := range counts {
 		for mark, count := range counts[kind] {
 			a.Counts[plain[kind][mark].Verdict] += count
@@ -160,13 +148,6 @@ func (c *Catalog) marked(f Finding) Finding {
 		f.Flags |= Unapproved
 	}
 	return f
-}
-
-// eight reads eight marks at once.
-func eight(m []program.Mark) uint64 {
-	_ = m[7]
-	return uint64(m[0]) | uint64(m[1])<<8 | uint64(m[2])<<16 | uint64(m[3])<<24 |
-		uint64(m[4])<<32 | uint64(m[5])<<40 | uint64(m[6])<<48 | uint64(m[7])<<56
 }
 
 // staled takes back what an answer from old data cannot promise: that all is

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -203,6 +204,73 @@ func BenchmarkSave(b *testing.B) {
 	for b.Loop() {
 		if err := c.Save(io.Discard, nil); err != nil {
 			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkChain judges one host by a chain of patches each of which supersedes
+// the one before, as cumulative updates do; the host lacks all of them.
+func BenchmarkChain(b *testing.B) {
+	for _, n := range []int{1_000, 10_000} {
+		b.Run(fmt.Sprintf("patches=%d", n), func(b *testing.B) {
+			catalog, problems := applicability.Compile(longChain(n), nil)
+			if len(problems) > 0 {
+				b.Fatal(problems[0])
+			}
+			facts := catalog.Intern(unpatched(), nil)
+			now := time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
+			a := catalog.AssessFacts(facts, now, nil)
+			b.ReportAllocs()
+			for b.Loop() {
+				a = catalog.AssessFacts(facts, now, a)
+			}
+		})
+	}
+}
+
+func longChain(n int) []applicability.Patch {
+	patches := make([]applicability.Patch, n)
+	for i := range patches {
+		patches[i] = applicability.Patch{
+			ID: fettle.PatchID(fmt.Sprintf("KB%d", 5_000_000+i)), Target: applicability.MustParse("os.family = windows"),
+			Installed: applicability.MustParse(fmt.Sprintf("hotfix KB%d", 5_000_000+i)),
+		}
+		if i > 0 {
+			patches[i].Supersedes = []fettle.PatchID{patches[i-1].ID}
+		}
+	}
+	return patches
+}
+
+func unpatched() *inventory.Record {
+	return &inventory.Record{Host: inventory.Host{ID: "h"}, Snapshot: inventory.Snapshot{
+		OS: inventory.OS{Family: "windows"}, Scope: inventory.Scope{Hotfixes: true},
+	}}
+}
+
+// TestLongChain: of a long chain in either order the last one is needed, and
+// every other one superseded by it.
+func TestLongChain(t *testing.T) {
+	t.Parallel()
+	const n = 10_000
+	for _, reversed := range []bool{false, true} {
+		patches := longChain(n)
+		last := patches[n-1].ID
+		for i := range patches {
+			patches[i].Released = time.Unix(int64(i), 0)
+		}
+		if reversed {
+			slices.Reverse(patches)
+		}
+		catalog, _ := applicability.Compile(patches, nil)
+		a := catalog.Assess(unpatched(), time.Unix(1e9, 0))
+		if a.Counts[applicability.Needed] != 1 || a.Counts[applicability.Superseded] != n-1 {
+			t.Fatalf("%v", a.Counts)
+		}
+		for _, f := range a.Findings {
+			if f.Verdict == applicability.Superseded && catalog.ID(int(f.By)) != last {
+				t.Fatalf("%s is superseded by %s", catalog.ID(int(f.Patch)), catalog.ID(int(f.By)))
+			}
 		}
 	}
 }

@@ -43,6 +43,8 @@ type compiled struct {
 	program      program.Program
 	keys         keyTable
 	keyInfo      []keyInfo
+	asked        []askedKey       // by key
+	prefixes     []uint64         // of all bounds, by key
 	newest       []int32          // keys of which the instances have to be ordered
 	words        map[string]int32 // architectures and module streams
 	scalars      []Criterion

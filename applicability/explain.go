@@ -176,14 +176,18 @@ func (e *Explanation) doRepair() {
 }
 
 // String renders the explanation for people.
-func (e *Explanation) String() string {
+func (e *Explanation) String() string { return e.Text(ReasonText) }
+
+// Text renders the explanation for people as String does, with the words that
+// reasonText has for its reasons.
+func (e *Explanation) Text(reasonText func(fettle.Reason) string) string {
 	var w strings.Builder
 	fmt.Fprintf(&w, "%s: %s, exposed: %s\n", e.Patch, e.Verdict, e.Exposed)
 	if e.Title != "" {
 		fmt.Fprintf(&w, "  %s\n", e.Title)
 	}
 	for _, r := range e.Reasons {
-		fmt.Fprintf(&w, "because %s\n", ReasonText(r))
+		fmt.Fprintf(&w, "because %s\n", reasonText(r))
 	}
 	for _, part := range []struct {
 		name  string

@@ -30,16 +30,12 @@ func (f *Facts) Record() *inventory.Record { return f.record }
 // taken as it is: its Sort order is needed for look-ups of files and registry
 // keys.
 func (c *Catalog) Intern(r *inventory.Record, reuse *Facts) *Facts {
-	f := reuse
-	if f == nil {
-		f = &Facts{}
-	}
-	f.record, f.catalog, f.host = r, c.compiled, newHost(r)
+	f := c.find(r, reuse)
 	f.KernelKnown = f.host.running.version != ""
 	f.RestartsKnown = f.host.restartsKnown()
-	c.internPackages(f)
+	c.place(f)
 	c.internScope(f)
-	f.Scalars, f.Waiting = f.Scalars[:0], f.Waiting[:0]
+	f.Scalars, f.Waiting = slices.Grow(f.Scalars[:0], len(c.scalars)), slices.Grow(f.Waiting[:0], len(c.scalars))
 	for _, criterion := range c.scalars {
 		f.Scalars = append(f.Scalars, f.host.judge(criterion, nil))
 		f.Waiting = append(f.Waiting, f.host.waiting(criterion))
@@ -48,10 +44,15 @@ func (c *Catalog) Intern(r *inventory.Record, reuse *Facts) *Facts {
 	return f
 }
 
-func (c *compiled) internPackages(f *Facts) {
-	f.found = f.found[:0]
-	f.Start = append(f.Start[:0], make([]int32, len(c.program.Keys)+1)...)
-	packages := f.record.Snapshot.Packages
+// find begins facts with the instances of the record's packages, in f.found.
+func (c *compiled) find(r *inventory.Record, reuse *Facts) *Facts {
+	f := reuse
+	if f == nil {
+		f = &Facts{}
+	}
+	f.record, f.catalog, f.host = r, c, newHost(r)
+	packages := r.Snapshot.Packages
+	f.found = slices.Grow(f.found[:0], len(packages))
 	var keys *typeKeys
 	typ := ""
 	for i := range packages {
@@ -65,6 +66,15 @@ func (c *compiled) internPackages(f *Facts) {
 		if p.Present() {
 			c.internPackage(f, keys, p, int32(i))
 		}
+	}
+	return f
+}
+
+// place puts the instances that were found in the order of their keys.
+func (c *compiled) place(f *Facts) {
+	f.Start = append(f.Start[:0], make([]int32, len(c.program.Keys)+1)...)
+	for i := range f.found {
+		f.Start[f.found[i].Key+1]++
 	}
 	for k := 1; k < len(f.Start); k++ {
 		f.Start[k] += f.Start[k-1]
@@ -147,14 +157,13 @@ func (c *compiled) internUnder(f *Facts, key int32, p *inventory.Package, i int3
 	case streamUntold(p):
 		in.Module = program.Untold
 	}
-	for ; key != program.None; key = c.keyInfo[key].next {
+	for ; key != program.None; key = c.asked[key].next {
 		in.Key = key
 		in.Rank, f.key = c.rank(key, version, f.key)
 		if in.Flags&program.Image != 0 && f.host.running.version != "" {
 			in.Running, f.key = c.rank(key, f.host.running.under(&c.keyInfo[key]), f.key)
 		}
 		f.found = append(f.found, in)
-		f.Start[key+1]++
 	}
 }
 

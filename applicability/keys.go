@@ -6,6 +6,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/fettle-dev/fettle/internal/program"
 )
@@ -30,6 +31,28 @@ type keyInfo struct {
 	next      int32 // another key of the same name, None: no more
 	newest    bool  // a leaf asks for the newest instance, so that they have to be ordered
 	ranged    bool  // a leaf asks for a range, so that versions have to be valid
+}
+
+// askedKey is what every package of a host asks of a key, apart from the rest: a
+// host asks thousands of keys once each, and waits for the memory of most.
+type askedKey struct {
+	from, to int32 // compiled.prefixes[from:to]
+	next     int32
+	scheme   Scheme
+	ranged   bool
+}
+
+// layOut fills what Intern goes by, once the keys have their bounds.
+func (c *compiled) layOut() {
+	c.asked, c.prefixes = make([]askedKey, len(c.keyInfo)), nil
+	for id := range c.asked {
+		info := &c.keyInfo[id]
+		from := int32(len(c.prefixes))
+		for _, bound := range c.program.Keys[id].Bounds {
+			c.prefixes = append(c.prefixes, prefix(bound))
+		}
+		c.asked[id] = askedKey{from, int32(len(c.prefixes)), info.next, info.scheme, info.ranged}
+	}
 }
 
 func (t *keyTable) of(typ string) *typeKeys {
@@ -61,6 +84,7 @@ func (b *builder) key(typ, name string, source bool, scheme Scheme) int32 {
 		}
 	}
 	id := int32(len(b.keyInfo))
+	name = strings.Clone(name) // beside the other names, and not all over the memory of the patches
 	b.keyInfo = append(b.keyInfo, keyInfo{typ: typ, name: name, source: source, scheme: scheme, next: head})
 	b.bounds = append(b.bounds, &boundSet{})
 	table[name] = id
@@ -71,14 +95,15 @@ func (b *builder) key(typ, name string, source bool, scheme Scheme) int32 {
 // rank places a version among the bounds of a key; see program.Key. buffer is
 // scratch space, which is returned for the next call.
 func (c *compiled) rank(key int32, version string, buffer []byte) (int32, []byte) {
-	if !c.keyInfo[key].ranged {
+	k := &c.asked[key]
+	if !k.ranged {
 		return 0, buffer
 	}
-	buffer, err := c.keyInfo[key].scheme.AppendKey(buffer[:0], version)
+	buffer, err := k.scheme.AppendKey(buffer[:0], version)
 	if err != nil {
 		return program.Invalid, buffer[:0]
 	}
-	return c.program.Keys[key].Rank(prefix(buffer), buffer), buffer
+	return c.program.Keys[key].Rank(c.prefixes[k.from:k.to], prefix(buffer), buffer), buffer
 }
 
 // prefix returns the first eight bytes of a key, zeroes after its end, so that
@@ -108,13 +133,9 @@ func (b *builder) finish() {
 			p.Types = append(p.Types, info.typ)
 			types[info.typ] = typ
 		}
-		k := program.Key{Type: typ, Source: info.source, Bounds: b.bounds[id].sorted()}
-		k.Prefixes = make([]uint64, len(k.Bounds))
-		for i, bound := range k.Bounds {
-			k.Prefixes[i] = prefix(bound)
-		}
-		p.Keys[id] = k
+		p.Keys[id] = program.Key{Type: typ, Source: info.source, Bounds: b.bounds[id].sorted()}
 	}
+	b.layOut()
 	p.Spans = make([]program.Span, len(b.pending))
 	for i := range b.pending {
 		p.Spans[i] = b.pending[i].span(b.bounds[b.pending[i].key])

@@ -180,7 +180,10 @@ func (s *tarjan) enter(node int32) {
 }
 
 func (s *tarjan) leave(root int32) {
-	i := slices.Index(s.stack, root)
+	i := len(s.stack) - 1
+	for s.stack[i] != root { // from the end: chains are long
+		i--
+	}
 	members := slices.Clone(s.stack[i:])
 	s.stack = s.stack[:i]
 	for _, m := range members {

@@ -68,6 +68,9 @@ type resolver struct {
 	seen    []int32  // scratch: a stack of sets, one a search under way
 	found   []uint32 // by index: the last search that came by
 	search  uint32
+	heirs   []heirs // by index, tombstones too
+	round   uint32  // of the host under way, for heirs
+	walk    []int32 // scratch of walkTo
 }
 
 func (r *resolver) start(c *Catalog, f *Facts, marks []program.Mark) {
@@ -83,6 +86,11 @@ func (r *resolver) start(c *Catalog, f *Facts, marks []program.Mark) {
 		r.found = slices.Grow(r.found[:0], len(c.ids))[:len(c.ids)]
 		clear(r.found)
 		r.search = 0
+		r.heirs = slices.Grow(r.heirs[:0], len(c.ids))[:len(c.ids)]
+		if r.round++; r.round == 0 {
+			clear(r.heirs)
+			r.round = 1
+		}
 	}
 }
 
@@ -205,7 +213,7 @@ func (r *resolver) requirement(alternatives []int32) (by int32, code Code) {
 // about i.
 func (r *resolver) provider(i int32) (best Finding, ok bool) {
 	base := len(r.seen)
-	r.collect(i)
+	r.collect(i, 0)
 	for at := len(r.seen) - 1; at >= base; at-- {
 		s := r.seen[at]
 		if int(s) >= r.catalog.Len() {
@@ -224,13 +232,28 @@ func (r *resolver) provider(i int32) (best Finding, ok bool) {
 	return best, ok
 }
 
-// supersederOf looks through all that supersede patch i, directly or through
-// others, tombstones included, for one that takes its place on this host. One
-// that is on disk is taken before one that is needed, then the later released.
-// The farthest are judged first, so that long chains need no deep recursion.
+// supersederOf finds, of all that supersede patch i, directly or through others,
+// tombstones included, the best that takes its place on this host. One that is
+// on disk is taken before one that is needed, then the later released. All are
+// looked through only where the best of them does not cover i.
 func (r *resolver) supersederOf(i int32) (best Finding, ok bool) {
+	if h, known := r.heirsOf(i); known {
+		switch {
+		case h.onDisk != nobody && !r.fails(i):
+			return r.finding(h.onDisk), true
+		case h.needed == nobody:
+			return best, false
+		case r.covers(h.needed, i):
+			return r.finding(h.needed), true
+		}
+	}
+	return r.lookThrough(i)
+}
+
+// lookThrough is supersederOf without heirs.
+func (r *resolver) lookThrough(i int32) (best Finding, ok bool) {
 	base := len(r.seen)
-	r.collect(i)
+	r.collect(i, 0)
 	for at := len(r.seen) - 1; at > base; at-- {
 		s := r.seen[at]
 		if int(s) >= r.catalog.Len() {
@@ -245,13 +268,17 @@ func (r *resolver) supersederOf(i int32) (best Finding, ok bool) {
 	return best, ok
 }
 
-// collect appends to seen i and all that supersede it.
-func (r *resolver) collect(i int32) {
+// collect appends to seen i and all that supersede it, but for those behind one
+// whose heirs are known in a round: they are judged. Rounds begin at 1.
+func (r *resolver) collect(i int32, known uint32) {
 	r.search++
 	at := len(r.seen)
 	r.seen = append(r.seen, i)
 	r.found[i] = r.search
 	for ; at < len(r.seen); at++ {
+		if known != 0 && r.heirs[r.seen[at]].round == known {
+			continue
+		}
 		for _, s := range r.catalog.relation.supersededBy[r.seen[at]] {
 			if r.found[s] != r.search {
 				r.found[s] = r.search
@@ -278,11 +305,16 @@ func (r *resolver) better(f, than Finding) bool {
 	if onDisk != was {
 		return onDisk
 	}
-	a, b := r.catalog.released[f.Patch], r.catalog.released[than.Patch]
-	if !a.Equal(b) {
-		return a.After(b)
+	return r.later(f.Patch, than.Patch)
+}
+
+// later reports whether patch a was released after b, or stands before it.
+func (r *resolver) later(a, b int32) bool {
+	at, than := r.catalog.released[a], r.catalog.released[b]
+	if !at.Equal(than) {
+		return at.After(than)
 	}
-	return f.Patch < than.Patch
+	return a < b
 }
 
 // fails reports whether a package that is here keeps patch i from being

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"math/rand/v2"
 	"reflect"
 	"strings"
 	"testing"
@@ -13,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/fettle-dev/fettle/applicability"
+	"github.com/fettle-dev/fettle/applicability/internal/randomtest"
 )
 
 func equalFootprints() cmp.Options {
@@ -76,9 +76,9 @@ func TestEveryKindRoundTrips(t *testing.T) {
 
 func TestRandomFootprintsRoundTrip(t *testing.T) {
 	t.Parallel()
-	g := random{rand.New(rand.NewPCG(5, 5))}
+	g := randomtest.New(5, 5)
 	for range 3000 {
-		roundTrip(t, g.footprint(4, nil))
+		roundTrip(t, g.Footprint(4, nil))
 	}
 }
 
@@ -274,7 +274,7 @@ func FuzzReadCatalog(f *testing.F) {
 			}
 		}
 		catalog, problems := applicability.Compile(patches, nil)
-		r := random{rand.New(rand.NewPCG(1, 1))}.record()
+		r := randomtest.New(1, 1).Record("h")
 		a := catalog.Assess(r, r.Snapshot.Taken)
 		total := 0
 		for _, n := range a.Counts {

@@ -82,10 +82,6 @@ func (o *opening) readKeyNames(d *cursor) {
 
 func (o *opening) readBounds(d *cursor) {
 	bounds := d.parts()
-	prefixes := make([]uint64, len(bounds))
-	for i, bound := range bounds {
-		prefixes[i] = prefix(bound)
-	}
 	for i := range o.program.Keys {
 		k := &o.program.Keys[i]
 		n := int(o.boundsOf[i])
@@ -93,12 +89,12 @@ func (o *opening) readBounds(d *cursor) {
 			d.fail("key %d has %d bounds, %d are left", i, n, len(bounds))
 			return
 		}
-		k.Bounds, k.Prefixes = bounds[:n:n], prefixes[:n:n]
-		bounds, prefixes = bounds[n:], prefixes[n:]
+		k.Bounds, bounds = bounds[:n:n], bounds[n:]
 	}
 	if len(bounds) > 0 {
 		d.fail("%d bounds belong to no key", len(bounds))
 	}
+	o.layOut()
 }
 
 func (o *opening) readSpans(d *cursor) {

@@ -16,6 +16,7 @@ import (
 
 	"github.com/fettle-dev/fettle"
 	"github.com/fettle-dev/fettle/applicability"
+	"github.com/fettle-dev/fettle/applicability/internal/randomtest"
 	"github.com/fettle-dev/fettle/inventory"
 )
 
@@ -62,15 +63,15 @@ func TestSavedAnswersAsCompiled(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	for seed := range uint64(200) {
-		g := random{rand.New(rand.NewPCG(seed, 7))}
-		patches := g.patches(2 + g.IntN(10))
+		g := randomtest.New(seed, 7)
+		patches := g.Patches(2 + g.IntN(10))
 		for i := range patches {
 			patches[i].Released = now.AddDate(0, 0, -g.IntN(3))
-			if g.chance(20) {
+			if g.Chance(20) {
 				patches[i].Aliases = []fettle.PatchID{patches[i].ID + "-alias", "shared"}
 			}
 		}
-		if g.chance(10) { // of one id
+		if g.Chance(10) { // of one id
 			patches[0].ID = patches[1].ID
 		}
 		o := &applicability.Options{Published: now.Add(-time.Hour * time.Duration(g.IntN(30))), MaxAge: 24 * time.Hour}
@@ -89,7 +90,7 @@ func TestSavedAnswersAsCompiled(t *testing.T) {
 			return c.Allow(func(id fettle.PatchID) bool { i, _ := want.Find(id); return bits>>i&1 == 1 })
 		}
 		for range 2 {
-			r := g.record()
+			r := g.Record("h")
 			sameAnswers(t, want, got, r, now)
 			sameAnswers(t, approved(want), approved(got), r, now)
 		}
@@ -137,29 +138,29 @@ func TestSavedOddPatches(t *testing.T) {
 	got, reported := reopened(t, want)
 	require.Len(t, reported, len(problems))
 	require.NoError(t, got.Verify())
-	g := random{rand.New(rand.NewPCG(1, 1))}
+	g := randomtest.New(1, 1)
 	for range 20 {
-		sameAnswers(t, want, got, g.record(), time.Time{})
+		sameAnswers(t, want, got, g.Record("h"), time.Time{})
 	}
 	empty, _ := applicability.Compile(nil, nil)
 	got, _ = reopened(t, empty)
 	require.Zero(t, got.Len())
-	require.Empty(t, got.Assess(g.record(), time.Time{}).Findings)
+	require.Empty(t, got.Assess(g.Record("h"), time.Time{}).Findings)
 }
 
 // sample is a small saved catalogue.
 func sample(tb testing.TB, seed uint64) []byte {
 	tb.Helper()
-	g := random{rand.New(rand.NewPCG(seed, 3))}
-	c, _ := applicability.Compile(g.patches(4), nil)
+	g := randomtest.New(seed, 3)
+	c, _ := applicability.Compile(g.Patches(4), nil)
 	return saved(tb, c, []byte("a note"))
 }
 
 // use asks a catalogue everything, whatever it may say.
 func use(c *applicability.Catalog) {
-	g := random{rand.New(rand.NewPCG(1, 9))}
+	g := randomtest.New(1, 9)
 	for range 2 {
-		r := g.record()
+		r := g.Record("h")
 		f := c.Intern(r, nil)
 		a := c.AssessFacts(f, time.Time{}, nil)
 		for i := range c.Len() {
@@ -191,7 +192,7 @@ func TestOpenSavedDamaged(t *testing.T) {
 		_, err := open(whole[:n])
 		require.Error(t, err, "cut at %d", n)
 	}
-	r := random{rand.New(rand.NewPCG(1, 9))}.record()
+	r := randomtest.New(1, 9).Record("h")
 	findings := want.Assess(r, time.Time{}).Findings
 	lazy := 0
 	for i := range whole {

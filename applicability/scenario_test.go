@@ -24,16 +24,9 @@ import (
 //	footprint                         text in, the text as it is understood out, or the error
 func TestScenarios(t *testing.T) {
 	t.Parallel()
-	scenario.Run(t, "testdata/*.txt", func(*testing.T) func(*testing.T, scenario.Step) string {
+	scenario.RunSteps(t, "testdata/*.txt", func() func(scenario.Step) (string, error) {
 		s := &story{hosts: map[string]*inventory.Record{}, now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
-		return func(t *testing.T, step scenario.Step) string {
-			t.Helper()
-			out, err := s.step(step)
-			if err != nil {
-				t.Fatalf("%s:%d: %v", step.File, step.Line, err)
-			}
-			return out
-		}
+		return s.step
 	})
 }
 

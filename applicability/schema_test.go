@@ -2,7 +2,6 @@ package applicability_test
 
 import (
 	"encoding/json"
-	"math/rand/v2"
 	"reflect"
 	"slices"
 	"strings"
@@ -11,6 +10,7 @@ import (
 
 	"github.com/fettle-dev/fettle"
 	"github.com/fettle-dev/fettle/applicability"
+	"github.com/fettle-dev/fettle/applicability/internal/randomtest"
 	"github.com/fettle-dev/fettle/internal/schemacheck"
 	"github.com/fettle-dev/fettle/inventory"
 )
@@ -51,9 +51,9 @@ func TestSchemaAcceptsWhatIsWritten(t *testing.T) {
 			t.Errorf("%T: %s", c, bad)
 		}
 	}
-	g := random{rand.New(rand.NewPCG(3, 3))}
+	g := randomtest.New(3, 3)
 	for range 40 {
-		for _, p := range g.patches(8) {
+		for _, p := range g.Patches(8) {
 			if bad := v.Check("patch.schema.json", generic(t, p)); bad != "" {
 				t.Fatalf("%s: %s", dump(p), bad)
 			}

@@ -2,7 +2,6 @@ package applicability_test
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"strconv"
 	"strings"
 	"testing"
@@ -12,6 +11,7 @@ import (
 
 	"github.com/fettle-dev/fettle"
 	"github.com/fettle-dev/fettle/applicability"
+	"github.com/fettle-dev/fettle/applicability/internal/randomtest"
 	"github.com/fettle-dev/fettle/internal/scenario"
 	"github.com/fettle-dev/fettle/inventory"
 )
@@ -65,9 +65,9 @@ func TestCompareAgreesWithVerdicts(t *testing.T) {
 	t.Parallel()
 	seen := map[applicability.ShiftKind]int{}
 	for seed := range uint64(1500) {
-		g := random{rand.New(rand.NewPCG(seed, 21))}
-		catalog, _ := applicability.Compile(g.patches(2+g.IntN(8)), nil)
-		before, after := catalog.Judge(g.record(), time.Time{}), catalog.Judge(g.record(), time.Time{})
+		g := randomtest.New(seed, 21)
+		catalog, _ := applicability.Compile(g.Patches(2+g.IntN(8)), nil)
+		before, after := catalog.Judge(g.Record("h"), time.Time{}), catalog.Judge(g.Record("h"), time.Time{})
 		c := applicability.Compare(before, after, []fettle.PatchID{"P1"})
 		once := map[fettle.PatchID]bool{}
 		for _, s := range c.Shifts {
@@ -107,9 +107,9 @@ func TestCompareAgreesWithVerdicts(t *testing.T) {
 func TestCompareWithItself(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(200) {
-		g := random{rand.New(rand.NewPCG(seed, 22))}
-		catalog, _ := applicability.Compile(g.patches(6), nil)
-		p := catalog.Judge(g.record(), time.Time{})
+		g := randomtest.New(seed, 22)
+		catalog, _ := applicability.Compile(g.Patches(6), nil)
+		p := catalog.Judge(g.Record("h"), time.Time{})
 		got := applicability.Compare(p, p, []fettle.PatchID{})
 		want := &applicability.Comparison{Rebooted: got.Rebooted}
 		if d := cmp.Diff(want, got); d != "" {

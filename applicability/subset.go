@@ -21,6 +21,14 @@ func (c *Catalog) Adopt(facts *program.Facts, taken time.Time) *Facts {
 	return &Facts{Facts: *facts, catalog: c.compiled, record: &inventory.Record{Snapshot: inventory.Snapshot{Taken: taken}}}
 }
 
+// Instances returns the instances of a record's packages, in the order of the
+// packages, for package fleet. Their Order is not set. reuse may be nil or facts
+// that nobody uses any more; the instances are in its memory.
+func (c *Catalog) Instances(r *inventory.Record, reuse *Facts) ([]program.Instance, *Facts) {
+	f := c.find(r, reuse)
+	return f.found, f
+}
+
 // Ordered reports whether the instances of a key have to be numbered by version
 // (program.Instance.Order), for package fleet.
 func (c *Catalog) Ordered(key int32) bool { return c.keyInfo[key].newest }
@@ -45,7 +53,7 @@ func (c *Catalog) VersionKey(in *program.Instance, p *inventory.Package) []byte 
 // assessment whose memory is used.
 func (c *Catalog) AssessSome(f *Facts, patches []int32, out []Finding, reuse *Assessment) []Finding {
 	n := c.Len()
-	reuse.marks = slices.Grow(reuse.marks[:0], n+markPad)[:n]
+	reuse.marks = slices.Grow(reuse.marks[:0], n)[:n]
 	for _, i := range patches {
 		reuse.marks[i] = program.General
 	}

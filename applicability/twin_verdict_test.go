@@ -81,7 +81,8 @@ func (w *twin) inForce(p *applicability.Patch) fettle.Truth {
 		newest := ""
 		ahead := false
 		for _, i := range list {
-			if slices.Contains(s.Restart.Packages, i.p.Name) {
+			mapped := func(m inventory.MappedFile) bool { return m.Package == i.p.Name }
+			if slices.Contains(s.Restart.Packages, i.p.Name) || slices.ContainsFunc(s.Restart.Mapped, mapped) {
 				return fettle.No
 			}
 			if !isImage(i.p.Name) {

@@ -191,7 +191,6 @@ func (rd *Reader) decode(text []byte) (Record, error) {
 		return Record{}, err
 	}
 	rd.report.Merge(Report{Notes: notes})
-	record.Snapshot.utc()
 	record.intern(&rd.strings)
 	record.Snapshot.Sort()
 	return record, nil

@@ -9,6 +9,7 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/fettle-dev/fettle/internal/civil"
 	"github.com/fettle-dev/fettle/inventory/internal/scan"
 )
 
@@ -36,7 +37,6 @@ func (r *Record) Line() ([]byte, error) {
 	if err := r.clean(); err != nil {
 		return nil, fmt.Errorf("inventory: host %q: %w", r.Host.ID, err)
 	}
-	r.Snapshot.utc()
 	r.Snapshot.Sort()
 	var out bytes.Buffer
 	enc := json.NewEncoder(&out)
@@ -47,8 +47,8 @@ func (r *Record) Line() ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// clean puts registry keys into their form and returns an error that names the
-// first field that cannot be right.
+// clean puts registry keys and instants into their form and returns an error
+// that names the first field that cannot be right.
 func (r *Record) clean() error {
 	wrong := func(field string, err error) error { return &RecordError{Field: field, Err: err} }
 	if err := checkText(string(r.Host.ID)); err != nil {
@@ -89,6 +89,9 @@ func (r *Record) clean() error {
 			return wrong(fmt.Sprintf("snapshot.scope.registry[%d].key", i), err)
 		}
 		s.Scope.Registry[i].Key = clean
+	}
+	if err := s.utc(); err != nil {
+		return err
 	}
 	return s.checkTwice()
 }
@@ -144,19 +147,30 @@ func checkText(s string) error {
 }
 
 // utc puts every instant into UTC, without a monotonic reading.
-func (s *Snapshot) utc() {
-	for _, t := range []*time.Time{&s.Taken, &s.BootTime} {
-		*t = t.UTC().Round(0)
+func (s *Snapshot) utc() error {
+	var first error
+	in := func(t *time.Time, field string, i int) {
+		at, err := civil.UTC(*t)
+		if err != nil && first == nil {
+			if i >= 0 {
+				field = fmt.Sprintf(field, i)
+			}
+			first = &RecordError{Field: "snapshot." + field, Err: err}
+		}
+		*t = at
 	}
+	in(&s.Taken, "taken", -1)
+	in(&s.BootTime, "bootTime", -1)
 	for i := range s.Packages {
-		s.Packages[i].InstalledAt = s.Packages[i].InstalledAt.UTC().Round(0)
+		in(&s.Packages[i].InstalledAt, "packages[%d].installedAt", i)
 	}
 	for i := range s.Files {
-		s.Files[i].Modified = s.Files[i].Modified.UTC().Round(0)
+		in(&s.Files[i].Modified, "files[%d].modified", i)
 	}
 	for i := range s.Hotfixes {
-		s.Hotfixes[i].InstalledOn = s.Hotfixes[i].InstalledOn.UTC().Round(0)
+		in(&s.Hotfixes[i].InstalledOn, "hotfixes[%d].installedOn", i)
 	}
+	return first
 }
 
 // intern lets equal strings share their memory, also between records.

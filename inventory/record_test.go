@@ -168,6 +168,8 @@ func TestBadRecords(t *testing.T) {
 		{"long", `{"version":1,"host":{"id":"bad"},"snapshot":{"bootId":"` + strings.Repeat("x", 200_000) + `"}}`, "too large: more than 100000 bytes"},
 		{"NUL in a path", `{"version":1,"host":{"id":"bad"},"snapshot":{"files":[{"path":"/a\u0000b"}]}}`, "snapshot.files[0].path: inventory: not a usable path"},
 		{"file twice", `{"version":1,"host":{"id":"bad"},"snapshot":{"files":[{"path":"/a"},{"path":"/a"}]}}`, "snapshot.files[1]: it occurs twice"},
+		{"year", `{"version":1,"host":{"id":"bad"},"snapshot":{"files":[{"path":"/a","modified":"9999-12-31T23:59:59-01:00"}]}}`, "snapshot.files[0].modified: civil: the year in UTC is not one of 0 to 9999"},
+		{"year of the snapshot", `{"version":1,"host":{"id":"bad"},"snapshot":{"taken":"0000-01-01T00:00:00+01:00"}}`, "snapshot.taken: civil: the year"},
 		{"hive", `{"version":1,"host":{"id":"bad"},"snapshot":{"registry":[{"key":"HKXX\\A"}]}}`, "snapshot.registry[0].key: inventory: not a usable path"},
 		{"scope twice", `{"version":1,"host":{"id":"bad"},"snapshot":{"scope":{"packages":[{"type":"deb"},{"type":"deb"}]}}}`, "snapshot.scope.packages[1]: it occurs twice"},
 	} {
@@ -250,6 +252,7 @@ func FuzzReader(f *testing.F) {
 	}
 	f.Add(line)
 	f.Add([]byte(fmt.Sprintf(small, "a") + "\n{\n" + fmt.Sprintf(small, "b")))
+	f.Add([]byte(`{"version":1,"host":{"id":"a"},"snapshot":{"taken":"9999-12-31T23:59:59-01:00"}}`))
 	f.Add([]byte(`{"version":1,"host":{"id":"a"},"snapshot":{"registry":[{"key":"hkey_local_machine\\a\\"}]}}`))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		for r, err := range inventory.NewReader(bytes.NewReader(text), "f", nil).All() {

@@ -48,7 +48,7 @@ type OS struct {
 	IDLike   []string `json:"idLike,omitempty"`   // os-release ID_LIKE, closest first
 	Version  string   `json:"version,omitempty"`  // os-release VERSION_ID: 12; Windows: 10.0
 	Codename string   `json:"codename,omitempty"` // os-release VERSION_CODENAME: bookworm; Windows: 22H2
-	Variant  string   `json:"variant,omitempty"`  // os-release VARIANT_ID: server; Windows: the edition, Professional
+	Variant  string   `json:"variant,omitempty"`  // os-release VARIANT_ID: server; Windows: the EditionID, Professional
 	Build    string   `json:"build,omitempty"`    // os-release BUILD_ID; Windows: 10.0.19045.3930, or as much of it as is known
 	CPE      string   `json:"cpe,omitempty"`      // os-release CPE_NAME
 	// Arch is the machine's architecture in one vocabulary for all systems, that

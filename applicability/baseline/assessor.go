@@ -164,10 +164,7 @@ type Report struct {
 func (a *Assessor) Assess(r *inventory.Record, now time.Time) *Report {
 	facts := a.catalog.Intern(r, nil)
 	assessment := a.catalog.AssessFacts(facts, now, nil)
-	w := weigher{assessor: a, now: now}
-	if len(a.exceptions) > 0 {
-		w.register = a.register.Assess(r, now)
-	}
+	w := a.weigher(r, now)
 	report := &Report{Host: r.Host.ID, At: now.UTC(), Exposed: assessment.Exposed, Results: make([]Result, 0, len(a.order)+len(assessment.Findings))}
 	for _, i := range a.order {
 		result := w.result(facts, assessment.Of(int(i)))

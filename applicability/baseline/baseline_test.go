@@ -171,6 +171,7 @@ func TestFaultsAreTyped(t *testing.T) {
 		"not an object": {`[]`, baseline.ErrFormat},
 		"trailing":      {fmt.Sprintf(one, "") + "{}", baseline.ErrFormat},
 		"too large":     {strings.Repeat(" ", baseline.MaxSize+1), baseline.ErrTooLarge},
+		"a year":        {strings.Replace(full, "2026-02-01T00:00:00Z", "9999-12-31T23:59:59-01:00", 1), baseline.ErrValue},
 		"a digest":      {fmt.Sprintf(one, `,"remedy":{"payloads":[{"name":"n","digest":"md5:1"}]}`), nil},
 		"a duration":    {fmt.Sprintf(one, `,"remedy":{"payloads":[{"name":"n"}],"estimate":"-1s"}`), baseline.ErrValue},
 	} {
@@ -336,6 +337,7 @@ func TestExceptionsAgreeWithTwin(t *testing.T) {
 
 func FuzzRead(f *testing.F) {
 	f.Add([]byte(full))
+	f.Add([]byte(strings.Replace(full, "2026-02-01T00:00:00Z", "9999-12-31T23:59:59-01:00", 1)))
 	f.Add([]byte(sshBaseline))
 	f.Add([]byte(sshExceptions))
 	stories, err := filepath.Glob("testdata/*.txt")

@@ -76,13 +76,16 @@ func wayOf(before, after Status) Way {
 // Drift returns the checks that differ between two records of one host, in the
 // order of the baselines: those of another status, and those in which a
 // criterion came out differently. The earlier record is judged as of the
-// instant it was taken, the later one as of now. It fails where the records
-// are of two hosts.
+// instant it was taken, or as of now where it does not say when that was, the
+// later one as of now. It fails where the records are of two hosts.
 func (a *Assessor) Drift(before, after *inventory.Record, now time.Time) ([]Drift, error) {
 	if before.Host.ID != after.Host.ID {
 		return nil, fmt.Errorf("%w: drift between the hosts %q and %q", ErrValue, before.Host.ID, after.Host.ID)
 	}
 	then := before.Snapshot.Taken
+	if then.IsZero() {
+		then = now
+	}
 	first, second := a.Assess(before, then), a.Assess(after, now)
 	var list []Drift
 	for i := range a.order {

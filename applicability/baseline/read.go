@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/fettle-dev/fettle/applicability"
+	"github.com/fettle-dev/fettle/internal/civil"
 	"github.com/fettle-dev/fettle/internal/jsonscan"
 )
 
@@ -192,7 +193,11 @@ func (d *decoder) value(into any) func(path string, raw []byte) {
 func (d *decoder) instant(into *time.Time) func(path string, raw []byte) {
 	return func(path string, raw []byte) {
 		d.value(into)(path, raw)
-		*into = into.UTC()
+		at, err := civil.UTC(*into)
+		if err != nil {
+			d.fail(path, fmt.Errorf("%w: %w", ErrValue, err))
+		}
+		*into = at
 	}
 }
 

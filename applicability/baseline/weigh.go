@@ -7,6 +7,7 @@ import (
 
 	"github.com/fettle-dev/fettle"
 	"github.com/fettle-dev/fettle/applicability"
+	"github.com/fettle-dev/fettle/inventory"
 )
 
 // The codes of the reasons that this package gives, beside applicability's. All
@@ -26,6 +27,14 @@ type weigher struct {
 	assessor *Assessor
 	now      time.Time
 	register *applicability.Assessment // of the exceptions; nil: there are none
+}
+
+func (a *Assessor) weigher(r *inventory.Record, now time.Time) weigher {
+	w := weigher{assessor: a, now: now}
+	if len(a.exceptions) > 0 {
+		w.register = a.register.Assess(r, now)
+	}
+	return w
 }
 
 // result turns a finding into a result.

@@ -156,7 +156,7 @@ func (in *interner) number(p int, v uint16) uint32 {
 	at := &in.numbers[p*(versions+1)+int(v)]
 	if *at == 0 {
 		pkg := madeUp(p, v)
-		*at = in.f.number(identityOf(&pkg, false), nil) + 1
+		*at = in.f.number(packPackage(nil, &pkg, false)) + 1
 	}
 	return *at - 1
 }

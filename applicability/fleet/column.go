@@ -2,7 +2,6 @@ package fleet
 
 import (
 	"encoding/json"
-	"hash/maphash"
 	"slices"
 	"strings"
 
@@ -14,23 +13,91 @@ import (
 // hosts of a template that has the column have it but for those in without; of
 // the other hosts, those in with have it.
 type column struct {
-	identity
-	kernel    *kernels // not nil: the kernels of a host
-	templates []int32  // those that have the column
+	text      string  // what it is; see packPackage and packKernels. Empty: no host has had it since the index was saved
+	templates []int32 // those that have the column
 	with      hostSet
 	without   hostSet
 }
 
-// identity is what tells columns apart: everything about an installed package
-// that an answer may depend on.
-type identity struct {
-	typ, name, version, arch, source, sourceVersion, module string
-	broken, held, pending                                   bool
+// The marks with which the text of a column begins.
+const (
+	markBroken        = 1 << iota
+	markHeld          // to be left at its version
+	markPending       // restart evidence names it
+	markSource        // the source has a name of its own
+	markSourceVersion // and a version of its own
+	markKernels       // the rest is the JSON of kernels
+	markEnd
+)
+
+// packPackage appends the text of a package's column: everything about it that
+// an answer may depend on, so that equal texts are equal columns.
+func packPackage(out []byte, p *inventory.Package, pending bool) []byte {
+	mark := byte(0)
+	if p.Broken() {
+		mark |= markBroken
+	}
+	if p.Hold {
+		mark |= markHeld
+	}
+	if pending {
+		mark |= markPending
+	}
+	if p.Source != p.Name {
+		mark |= markSource
+	}
+	if p.SourceVersion != p.Version {
+		mark |= markSourceVersion
+	}
+	out = append(out, mark)
+	out = appendText(out, p.Name)
+	out = appendText(out, p.Version)
+	out = appendText(out, p.Arch)
+	out = appendText(out, p.Type)
+	out = appendText(out, p.Module)
+	if mark&markSource != 0 {
+		out = appendText(out, p.Source)
+	}
+	if mark&markSourceVersion != 0 {
+		out = appendText(out, p.SourceVersion)
+	}
+	return out
+}
+
+// unpackPackage returns the package whose text it is, as far as answers depend on
+// it, and whether it waits for a restart. It shares the text's memory. ok is false
+// for what packPackage did not write.
+func unpackPackage(text string) (p inventory.Package, pending, ok bool) {
+	if text == "" || text[0] >= markKernels {
+		return p, false, false
+	}
+	mark, rest := text[0], text[1:]
+	for _, part := range []*string{&p.Name, &p.Version, &p.Arch, &p.Type, &p.Module} {
+		if *part, rest, ok = cutText(rest); !ok {
+			return p, false, false
+		}
+	}
+	p.Source, p.SourceVersion = p.Name, p.Version
+	if mark&markSource != 0 {
+		if p.Source, rest, ok = cutText(rest); !ok || p.Source == p.Name {
+			return p, false, false
+		}
+	}
+	if mark&markSourceVersion != 0 {
+		if p.SourceVersion, rest, ok = cutText(rest); !ok || p.SourceVersion == p.Version {
+			return p, false, false
+		}
+	}
+	if mark&markBroken != 0 {
+		p.State = inventory.HalfInstalled
+	}
+	p.Hold = mark&markHeld != 0
+	return p, mark&markPending != 0, rest == ""
 }
 
 // kernels are the packages of a host that may hold a bootable kernel, and what
 // tells which of them runs. Which kernel waits for a restart depends on all of
-// these together, so they are one column. Its name is their JSON text.
+// these together, so they are one column.
 type kernels struct {
 	Packages  []inventory.Package `json:"packages"`
 	Release   string              `json:"release,omitempty"`
@@ -39,81 +106,32 @@ type kernels struct {
 	Evidence  []string            `json:"evidence,omitempty"` // names of packages that wait for a restart
 }
 
-// kernelType is the type of the columns that are kernels; no package has it.
-const kernelType = "\x00kernels"
+// packKernels appends the text of a column that is kernels.
+func packKernels(out []byte, k *kernels) []byte {
+	text, err := json.Marshal(k)
+	if err != nil {
+		return out // strings and flags: it cannot fail
+	}
+	return append(append(out, markKernels), text...)
+}
+
+// unpackKernels returns the kernels that a column is; nil: it is none.
+func unpackKernels(text string) *kernels {
+	if text == "" || text[0] != markKernels {
+		return nil
+	}
+	k := new(kernels)
+	if json.Unmarshal([]byte(text[1:]), k) != nil {
+		return nil
+	}
+	return k
+}
 
 // mayBeKernel reports whether a package may hold a bootable kernel, by a rule
 // that is wider than that of the package systems: linux-image-6.1.0-18-amd64,
 // kernel-core, linux-lts.
 func mayBeKernel(name string) bool {
 	return strings.HasPrefix(name, "linux-") || strings.HasPrefix(name, "kernel")
-}
-
-func identityOf(p *inventory.Package, pending bool) identity {
-	return identity{
-		typ: p.Type, name: p.Name, version: p.Version, arch: p.Arch,
-		source: p.Source, sourceVersion: p.SourceVersion, module: p.Module,
-		broken: p.Broken(), held: p.Hold, pending: pending,
-	}
-}
-
-// pkg returns the package that the identity was made of, as far as answers
-// depend on it.
-func (k *identity) pkg() inventory.Package {
-	p := inventory.Package{
-		Type: k.typ, Name: k.name, Version: k.version, Arch: k.arch,
-		Source: k.source, SourceVersion: k.sourceVersion, Module: k.module, Hold: k.held,
-	}
-	if k.broken {
-		p.State = inventory.HalfInstalled
-	}
-	return p
-}
-
-// clone returns k with strings of its own, equal ones once.
-func (f *Fleet) clone(k identity) identity {
-	for _, s := range []*string{&k.typ, &k.arch, &k.module} {
-		word, ok := f.words[*s]
-		if !ok {
-			word = strings.Clone(*s)
-			f.words[word] = word
-		}
-		*s = word
-	}
-	source, sourceVersion := k.source == k.name, k.sourceVersion == k.version
-	k.name, k.version = strings.Clone(k.name), strings.Clone(k.version)
-	if k.source = strings.Clone(k.source); source {
-		k.source = k.name
-	}
-	if k.sourceVersion = strings.Clone(k.sourceVersion); sourceVersion {
-		k.sourceVersion = k.version
-	}
-	return k
-}
-
-// hash hashes what nearly always tells columns apart; the rest is compared.
-func (f *Fleet) hash(k *identity) uint64 {
-	return maphash.Comparable(f.seed, [3]string{k.name, k.version, k.arch})
-}
-
-// find returns the number of a column. Columns whose hashes collide are found
-// one after the other. The seed changes nothing but where they are found.
-func (f *Fleet) find(k *identity) (n uint32, ok bool) {
-	for h := f.hash(k); ; h++ {
-		n, ok := f.numbers[h]
-		if !ok || f.columns[n].identity == *k {
-			return n, ok
-		}
-	}
-}
-
-// enter makes a new column known to find.
-func (f *Fleet) enter(k *identity, n uint32) {
-	h := f.hash(k)
-	for _, taken := f.numbers[h]; taken; _, taken = f.numbers[h] {
-		h++
-	}
-	f.numbers[h] = n
 }
 
 // columnsOf returns the numbers of a record's columns, sorted, making new
@@ -125,31 +143,46 @@ func (f *Fleet) columnsOf(r *inventory.Record) []uint32 {
 	var kernel kernels
 	for i := range s.Packages {
 		p := &s.Packages[i]
-		if !p.Present() {
-			continue
+		switch {
+		case !p.Present():
+		case mayBeKernel(p.Name):
+			kernel.add(p, pending[p.Name])
+		default:
+			f.text = packPackage(f.text[:0], p, pending[p.Name])
+			numbers = append(numbers, f.number(f.text))
 		}
-		if mayBeKernel(p.Name) {
-			id := identityOf(p, false)
-			kernel.Packages = append(kernel.Packages, id.pkg())
-			if pending[p.Name] {
-				kernel.Evidence = append(kernel.Evidence, p.Name)
-			}
-			continue
-		}
-		numbers = append(numbers, f.number(identityOf(p, pending[p.Name]), nil))
 	}
 	if len(kernel.Packages) > 0 {
-		kernel.Release, kernel.Version = s.Kernel.Release, s.Kernel.Version
-		kernel.Livepatch = len(s.Kernel.Livepatches) > 0
-		slices.SortFunc(kernel.Packages, inventory.Package.Compare)
-		slices.Sort(kernel.Evidence)
-		kernel.Evidence = slices.Compact(kernel.Evidence)
-		if text, err := json.Marshal(kernel); err == nil { // strings and flags: it cannot fail
-			numbers = append(numbers, f.number(identity{typ: kernelType, name: string(text)}, &kernel))
-		}
+		kernel.runs(s)
+		f.text = packKernels(f.text[:0], &kernel)
+		numbers = append(numbers, f.number(f.text))
 	}
 	slices.Sort(numbers)
 	return slices.Compact(numbers)
+}
+
+// add adds what answers depend on of a package.
+func (k *kernels) add(p *inventory.Package, pending bool) {
+	q := inventory.Package{
+		Type: p.Type, Name: p.Name, Version: p.Version, Arch: p.Arch,
+		Source: p.Source, SourceVersion: p.SourceVersion, Module: p.Module, Hold: p.Hold,
+	}
+	if p.Broken() {
+		q.State = inventory.HalfInstalled
+	}
+	k.Packages = append(k.Packages, q)
+	if pending {
+		k.Evidence = append(k.Evidence, p.Name)
+	}
+}
+
+// runs completes what was added with the kernel that runs.
+func (k *kernels) runs(s *inventory.Snapshot) {
+	k.Release, k.Version = s.Kernel.Release, s.Kernel.Version
+	k.Livepatch = len(s.Kernel.Livepatches) > 0
+	slices.SortFunc(k.Packages, inventory.Package.Compare)
+	slices.Sort(k.Evidence)
+	k.Evidence = slices.Compact(k.Evidence)
 }
 
 func pendingNames(e *inventory.RestartEvidence) map[string]bool {
@@ -168,25 +201,15 @@ func pendingNames(e *inventory.RestartEvidence) map[string]bool {
 	return names
 }
 
-func (f *Fleet) number(id identity, kernel *kernels) uint32 {
-	if n, ok := f.find(&id); ok {
+// number returns the number of the column with this text, which it copies where
+// the column is new.
+func (f *Fleet) number(text []byte) uint32 {
+	n, hash, ok := f.numbers.find(f.columns, text)
+	if ok {
 		return n
 	}
-	n := uint32(len(f.columns))
-	id = f.clone(id) // not to keep the whole record that it came from
-	if kernel != nil {
-		kernel = kernelsOf(id.name)
-	}
-	f.columns = append(f.columns, column{identity: id, kernel: kernel})
-	f.enter(&id, n)
+	n = uint32(len(f.columns))
+	f.columns = append(f.columns, column{text: string(text)})
+	f.numbers.enter(hash, n)
 	return n
-}
-
-// kernelsOf reads the name of a kernel column; nil where it is none.
-func kernelsOf(name string) *kernels {
-	k := new(kernels)
-	if json.Unmarshal([]byte(name), k) != nil {
-		return nil
-	}
-	return k
 }

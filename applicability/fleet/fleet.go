@@ -3,7 +3,6 @@ package fleet
 import (
 	"errors"
 	"fmt"
-	"hash/maphash"
 	"sync"
 	"time"
 
@@ -36,9 +35,8 @@ type Fleet struct {
 	mu sync.RWMutex
 
 	columns   []column
-	numbers   map[uint64]uint32 // by hash of the identity; see find
-	seed      maphash.Seed
-	words     map[string]string // types and architectures, each once in memory
+	numbers   columnNumbers
+	text      []byte // scratch: of a column
 	templates []template
 	unused    []int32 // templates that are gone
 	sketches  map[uint32][]int32
@@ -66,7 +64,7 @@ type Fleet struct {
 type hostEntry struct {
 	id       fettle.HostID
 	name     string
-	delta    []byte // from the template, packed
+	delta    string // from the template, packed
 	seconds  int64  // of the snapshot's instant, Unix time; see taken
 	nanos    int32
 	profile  uint32
@@ -75,13 +73,17 @@ type hostEntry struct {
 
 // New returns an empty index that answers from the catalogue.
 func New(c *applicability.Catalog) *Fleet {
-	f := &Fleet{
-		seed: maphash.MakeSeed(), words: map[string]string{},
-		numbers: map[uint64]uint32{}, sketches: map[uint32][]int32{},
-		byID: map[fettle.HostID]uint32{}, profiles: profileTable{byText: map[string]uint32{}},
-	}
+	f := empty()
 	f.setCatalog(c)
 	return f
+}
+
+// empty returns an index without a catalogue.
+func empty() *Fleet {
+	return &Fleet{
+		numbers: newColumnNumbers(), sketches: map[uint32][]int32{},
+		byID: map[fettle.HostID]uint32{}, profiles: profileTable{byText: map[string]uint32{}},
+	}
 }
 
 // Len returns the count of hosts.

@@ -22,7 +22,7 @@ func TestPutTwiceRemoveTwiceUnknownHost(t *testing.T) {
 	f := fleet.New(g.catalog())
 	require.False(t, f.Remove("h"), "remove what was never there")
 	require.Nil(t, f.Assess("h", now))
-	r := g.record("h")
+	r := g.Record("h")
 	require.NoError(t, f.Put(r))
 	before := f.All(now)
 	require.NoError(t, f.Put(r))
@@ -44,7 +44,7 @@ func TestRefusals(t *testing.T) {
 	require.ErrorIs(t, f.Put(&inventory.Record{}), fleet.ErrNoID)
 	_, err := f.Intern(&inventory.Record{})
 	require.ErrorIs(t, err, fleet.ErrNoID)
-	facts, err := other.Intern(g.record("h"))
+	facts, err := other.Intern(g.Record("h"))
 	require.NoError(t, err)
 	require.ErrorIs(t, f.PutFacts(facts), fleet.ErrForeign)
 	require.Equal(t, 0, f.Len())
@@ -63,12 +63,12 @@ func TestFactsOutliveChanges(t *testing.T) {
 	g := newRandom(3)
 	l := &loop{catalog: g.catalog(), records: map[fettle.HostID]*inventory.Record{}}
 	f := fleet.New(l.catalog)
-	r := g.record("h1")
+	r := g.Record("h1")
 	facts, err := f.Intern(r)
 	require.NoError(t, err)
 	l.catalog = g.catalog()
 	f.SetCatalog(l.catalog)
-	require.NoError(t, f.Put(g.record("h1")))
+	require.NoError(t, f.Put(g.Record("h1")))
 	f.Remove("h1")
 	require.NoError(t, f.PutFacts(facts))
 	l.records["h1"] = r
@@ -85,7 +85,7 @@ func TestManyAlike(t *testing.T) {
 		f := fleet.New(l.catalog)
 		var images []*inventory.Record
 		for i := range 3 {
-			r := g.record("image")
+			r := g.Record("image")
 			for n := range 60 {
 				p := inventory.Package{Type: "deb", Name: fmt.Sprintf("lib%d", n), Version: strconv.Itoa(i), Source: "lib", SourceVersion: "1", Arch: "amd64"}
 				r.Snapshot.Packages = append(r.Snapshot.Packages, p)
@@ -94,14 +94,14 @@ func TestManyAlike(t *testing.T) {
 			images = append(images, r)
 		}
 		for i := range 300 {
-			r := g.edit(images[g.IntN(3)])
+			r := g.Edit(images[g.IntN(3)])
 			r.Host.ID = fettle.HostID(fmt.Sprintf("h%d", i%150)) // the second time round many change their image
 			l.records[r.Host.ID] = r
 			put(t, f, r, g)
 		}
 		check(t, f, l, g, "drifted")
 		for range 8 { // one small change at a time, so that nothing else makes old counts new
-			r := g.edit(l.records["h7"])
+			r := g.Edit(l.records["h7"])
 			l.records["h7"] = r
 			put(t, f, r, g)
 			require.Equal(t, l.answers().Counts, f.All(now), "one host changed")
@@ -115,7 +115,7 @@ func TestManyAlike(t *testing.T) {
 			require.Equal(t, l.answers().Counts, f.All(now), "and went")
 		}
 		for id := range l.records {
-			if g.chance(90) {
+			if g.Chance(90) {
 				f.Remove(id)
 				delete(l.records, id)
 			}
@@ -154,7 +154,7 @@ func TestReadersWhileWriting(t *testing.T) {
 				for range f.Hosts(own.IntN(3), applicability.Needed, now) {
 				}
 				f.Assess("h1", now)
-				if _, err := f.Select(own.scalar()); err != nil {
+				if _, err := f.Select(own.Scalar()); err != nil {
 					t.Error(err)
 				}
 				if err := f.Save(&failing{left: 1 << 30}); err != nil {
@@ -169,10 +169,10 @@ func TestReadersWhileWriting(t *testing.T) {
 		case i%50 == 0:
 			f.SetCatalog(second)
 			first, second = second, first
-		case g.chance(20):
+		case g.Chance(20):
 			f.Remove(id)
 		default:
-			put(t, f, g.record(id), g)
+			put(t, f, g.Record(id), g)
 		}
 	}
 	close(done)
@@ -185,7 +185,7 @@ func TestHostsMayChangeTheIndex(t *testing.T) {
 	g := newRandom(6)
 	f := fleet.New(g.catalog())
 	for i := range 10 {
-		require.NoError(t, f.Put(g.record(fettle.HostID(fmt.Sprintf("h%d", i)))))
+		require.NoError(t, f.Put(g.Record(fettle.HostID(fmt.Sprintf("h%d", i)))))
 	}
 	seen := 0
 	for _, v := range []applicability.Verdict{0, 1, 2, 3, 4, 5, 6} {

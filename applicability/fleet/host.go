@@ -64,9 +64,9 @@ func (f *Fleet) place(columns []uint32) uint32 {
 	return at
 }
 
-func (f *Fleet) pack(d *difference, t int32) []byte {
+func (f *Fleet) pack(d *difference, t int32) string {
 	var buffer [1024]byte
-	return slices.Clone(d.appendTo(buffer[:0], f.templates[t].columns))
+	return string(d.appendTo(buffer[:0], f.templates[t].columns))
 }
 
 // update stores new columns of a host at its old position and reports whether it
@@ -79,7 +79,7 @@ func (f *Fleet) update(at uint32, columns []uint32) bool {
 		return false
 	}
 	f.enterPending()
-	f.was.read(e.delta, base, len(f.columns))
+	f.was.read(e.delta, base)
 	changed := f.list[:0]
 	apart(f.was.without, f.diff.without, func(c uint32, isNew bool) {
 		f.columns[c].without.put(at, isNew)
@@ -119,7 +119,7 @@ func apart(old, now []uint32, yield func(c uint32, isNew bool)) {
 func (f *Fleet) leave(at uint32) {
 	f.enterPending()
 	e := &f.hosts[at]
-	f.was.read(e.delta, f.templates[e.template].columns, len(f.columns))
+	f.was.read(e.delta, f.templates[e.template].columns)
 	f.lexicon.gone(f, at, &f.was)
 	f.except(&f.was, at, false)
 	f.profiles.release(e.profile)
@@ -142,7 +142,7 @@ func (f *Fleet) leave(at uint32) {
 func (f *Fleet) columnsAt(at uint32, out []uint32) []uint32 {
 	e := &f.hosts[at]
 	base := f.templates[e.template].columns
-	f.was.read(e.delta, base, len(f.columns))
+	f.was.read(e.delta, base)
 	return f.was.merge(base, out)
 }
 

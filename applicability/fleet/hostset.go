@@ -6,41 +6,37 @@ import (
 	"github.com/RoaringBitmap/roaring/v2"
 )
 
-// hostSet is a set of positions: a sorted list while it is small, since most
-// columns are exceptions on few hosts and a compressed set of few members is
-// mostly overhead; a compressed set above.
+// hostSet is a set of positions: packed while it is small, since most columns are
+// exceptions on few hosts and a compressed set of few members is mostly overhead; a
+// compressed set above.
 type hostSet struct {
-	few  []uint32
+	few  blocks
 	many *roaring.Bitmap // not nil: few is not used
 }
 
-// mostFew is the size from which on the compressed form is the smaller one.
-const mostFew = 128
+// mostFew is how many bytes the packed form may have, and fewAgain how many
+// members a compressed set has when it is packed again.
+const (
+	mostFew  = 2048
+	fewAgain = 512
+)
 
-func (s *hostSet) empty() bool { return s.many == nil && len(s.few) == 0 }
+func (s *hostSet) empty() bool { return s.many == nil && s.few == "" }
 
 // put adds a position, or takes it out.
 func (s *hostSet) put(at uint32, on bool) {
-	if s.many != nil {
-		s.putMany(at, on)
-		return
-	}
-	i, found := slices.BinarySearch(s.few, at)
 	switch {
-	case found == on:
-	case !on:
-		s.few = slices.Delete(s.few, i, i+1)
-	case len(s.few) == mostFew:
-		s.many = roaring.BitmapOf(s.few...)
+	case s.many == nil:
+		s.few = s.few.put(at, on)
+		s.spread()
+	case on:
 		s.many.Add(at)
-		s.few = nil
 	default:
-		if len(s.few) == cap(s.few) { // a quarter at a time: there are very many of these
-			grown := make([]uint32, len(s.few), len(s.few)+len(s.few)/4+2)
-			copy(grown, s.few)
-			s.few = grown
+		s.many.Remove(at)
+		if s.many.GetCardinality() <= fewAgain {
+			s.few, s.many = blocksOf(s.many.ToArray()), nil
+			s.spread()
 		}
-		s.few = slices.Insert(s.few, i, at)
 	}
 }
 
@@ -50,25 +46,18 @@ func (s *hostSet) add(list []uint32) {
 	case len(list) == 0:
 	case s.many != nil:
 		s.many.AddMany(list)
-	case len(s.few)+len(list) <= mostFew:
-		all := append(append(make([]uint32, 0, len(s.few)+len(list)), s.few...), list...)
-		slices.Sort(all)
-		s.few = all
 	default:
-		s.many = roaring.BitmapOf(s.few...)
-		s.many.AddMany(list)
-		s.few = nil
+		all := append(s.few.appendTo(make([]uint32, 0, len(s.few)/2+len(list))), list...)
+		slices.Sort(all)
+		s.few = blocksOf(all)
+		s.spread()
 	}
 }
 
-func (s *hostSet) putMany(at uint32, on bool) {
-	if on {
-		s.many.Add(at)
-		return
-	}
-	s.many.Remove(at)
-	if n := s.many.GetCardinality(); n <= mostFew/2 {
-		s.few, s.many = s.many.ToArray(), nil
+// spread changes the form of a set that has become large.
+func (s *hostSet) spread() {
+	if len(s.few) > mostFew {
+		s.few, s.many = "", roaring.BitmapOf(s.few.appendTo(nil)...)
 	}
 }
 
@@ -76,9 +65,7 @@ func (s *hostSet) putMany(at uint32, on bool) {
 func (s *hostSet) addTo(p, scratch plane) {
 	switch {
 	case s.many == nil:
-		for _, at := range s.few {
-			p[at>>6] |= 1 << (at & 63)
-		}
+		s.few.addTo(p)
 	case s.many.GetCardinality() <= denseAbove: // it has no container that WriteDenseTo copies over others
 		s.many.WriteDenseTo(p)
 	default:
@@ -98,5 +85,5 @@ func (s *hostSet) writeTo(p plane) {
 		s.many.WriteDenseTo(p)
 		return
 	}
-	s.addTo(p, nil)
+	s.few.addTo(p)
 }

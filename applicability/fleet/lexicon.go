@@ -40,6 +40,12 @@ type lexicon struct {
 	cache    *cache
 
 	scratch *applicability.Facts
+
+	// Scratch of lookUp.
+	record  inventory.Record
+	columns []int              // by package of record: its column
+	fresh   []program.Instance // of the columns that are looked up,
+	found   [][2]uint32        // by column: which of them
 }
 
 // entry is one instance that a column brings to a key.
@@ -150,58 +156,101 @@ func (x *lexicon) learn(f *Fleet) {
 	if first == len(f.columns) {
 		return
 	}
-	found := make([][]program.Instance, len(f.columns)-first)
+	x.from = slices.Grow(x.from, len(f.columns)-first)
+	x.instances = slices.Grow(x.instances, len(f.columns)-first) // most have one
+	for part := range slices.Chunk(f.columns[first:], learnAtOnce) {
+		x.lookUp(part)
+	}
+	x.file(first)
+}
+
+// learnAtOnce is how many columns are interned as if one host had them.
+const learnAtOnce = 256
+
+// lookUp appends the instances of some columns. Packages and kernels are interned
+// apart, and those that wait for a restart are named as restart evidence names
+// them, by which none that do not wait may be meant.
+func (x *lexicon) lookUp(columns []column) {
+	x.found = append(x.found[:0], make([][2]uint32, len(columns))...)
+	x.fresh = x.fresh[:0]
 	for _, pending := range []bool{false, true} {
-		x.lookUp(f, first, pending, found)
+		x.lookUpPackages(columns, pending)
 	}
-	for c := first; c < len(f.columns); c++ {
-		if k := f.columns[c].kernel; k != nil {
-			x.lookUpKernels(k, &found[c-first])
+	for i := range columns {
+		if k := unpackKernels(columns[i].text); k != nil {
+			x.lookUpKernels(i, k)
 		}
 	}
-	dirty := map[int32]bool{}
-	for i, list := range found {
-		x.instances = append(x.instances, list...)
+	for _, span := range x.found {
+		x.instances = append(x.instances, x.fresh[span[0]:span[1]]...)
 		x.from = append(x.from, uint32(len(x.instances)))
-		for _, in := range list {
-			x.byKey[in.Key] = append(x.byKey[in.Key], entry{in.Rank, in.Arch, in.Module, uint32(first + i), in.Flags})
-			dirty[in.Key] = true
-		}
-	}
-	for key := range dirty {
-		slices.SortFunc(x.byKey[key], func(a, b entry) int {
-			return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(a.column, b.column))
-		})
 	}
 }
 
-// lookUp interns the packages of all new columns as if one host had them.
-func (x *lexicon) lookUp(f *Fleet, first int, pending bool, found [][]program.Instance) {
-	var r inventory.Record
-	var columns []int
-	names := map[string]bool{}
-	for c := first; c < len(f.columns); c++ {
-		id := &f.columns[c].identity
-		if f.columns[c].kernel != nil || id.pending != pending {
+func (x *lexicon) lookUpPackages(columns []column, pending bool) {
+	s := &x.record.Snapshot
+	s.Packages, x.columns = s.Packages[:0], x.columns[:0]
+	var names []string
+	for i := range columns {
+		p, waits, ok := unpackPackage(columns[i].text)
+		if !ok || waits != pending {
 			continue
 		}
-		columns = append(columns, c-first)
-		r.Snapshot.Packages = append(r.Snapshot.Packages, id.pkg())
-		if pending && !names[id.name] {
-			names[id.name] = true
-			r.Snapshot.Restart.Packages = append(r.Snapshot.Restart.Packages, id.name)
+		s.Packages, x.columns = append(s.Packages, p), append(x.columns, i)
+		if pending {
+			names = append(names, p.Name)
 		}
 	}
-	if len(columns) == 0 {
+	if len(s.Packages) == 0 {
 		return
 	}
-	x.scratch = x.catalog.Intern(&r, x.scratch)
-	for _, in := range x.scratch.Instances {
-		at := columns[in.Package]
-		x.number(&in, &r.Snapshot.Packages[in.Package])
-		found[at] = append(found[at], in)
+	s.Restart.Packages = names
+	instances, scratch := x.catalog.Instances(&x.record, x.scratch)
+	x.scratch = scratch
+	for _, in := range instances {
+		at := x.columns[in.Package]
+		x.number(&in, &s.Packages[in.Package])
+		if x.found[at][1] == 0 {
+			x.found[at] = [2]uint32{uint32(len(x.fresh)), uint32(len(x.fresh))}
+		}
+		x.fresh = append(x.fresh, in)
+		x.found[at][1]++
 	}
-	x.packages += int32(len(columns))
+	x.packages += int32(len(s.Packages))
+}
+
+// file enters the instances of the columns from first on under their keys.
+func (x *lexicon) file(first int) {
+	const half = 32
+	known := x.from[first]
+	byKey := make([]uint64, 0, len(x.instances)-int(known)) // key, and number of the instance
+	for i := range x.instances[known:] {
+		byKey = append(byKey, uint64(x.instances[int(known)+i].Key)<<half|uint64(i))
+	}
+	byKey, _ = sortNumbers(byKey, nil, half, uint64(len(x.byKey))<<half)
+	columns := make([]uint32, 0, len(byKey)) // by number of the instance
+	for c := first; c < len(x.from)-1; c++ {
+		for range x.from[c+1] - x.from[c] {
+			columns = append(columns, uint32(c))
+		}
+	}
+	for i := 0; i < len(byKey); {
+		key, end := byKey[i]>>half, i
+		for end < len(byKey) && byKey[end]>>half == key {
+			end++
+		}
+		old := x.byKey[key]
+		all := append(make([]entry, 0, len(old)+end-i), old...)
+		for ; i < end; i++ {
+			n := uint32(byKey[i])
+			in := &x.instances[known+n]
+			all = append(all, entry{in.Rank, in.Arch, in.Module, columns[n], in.Flags})
+		}
+		slices.SortFunc(all, func(a, b entry) int {
+			return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(a.column, b.column))
+		})
+		x.byKey[key] = all
+	}
 }
 
 // number gives an instance a package number of its own and, where the newest of
@@ -238,7 +287,8 @@ func (x *lexicon) order(key int32, list []program.Instance) {
 	}
 }
 
-func (x *lexicon) lookUpKernels(k *kernels, found *[]program.Instance) {
+// lookUpKernels finds the instances of the kernels that column i of some is.
+func (x *lexicon) lookUpKernels(i int, k *kernels) {
 	var r inventory.Record
 	s := &r.Snapshot
 	s.Packages = k.Packages
@@ -247,11 +297,14 @@ func (x *lexicon) lookUpKernels(k *kernels, found *[]program.Instance) {
 		s.Kernel.Livepatches = []string{standIn}
 	}
 	s.Restart.Packages = k.Evidence
-	x.scratch = x.catalog.Intern(&r, x.scratch)
-	for _, in := range x.scratch.Instances {
+	instances, scratch := x.catalog.Instances(&r, x.scratch)
+	x.scratch = scratch
+	from := uint32(len(x.fresh))
+	for _, in := range instances {
 		x.number(&in, &r.Snapshot.Packages[in.Package])
-		*found = append(*found, in)
+		x.fresh = append(x.fresh, in)
 	}
+	x.found[i] = [2]uint32{from, uint32(len(x.fresh))}
 	x.packages += int32(len(k.Packages))
 }
 

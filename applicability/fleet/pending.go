@@ -1,7 +1,5 @@
 package fleet
 
-import "slices"
-
 // Exceptions of new hosts wait in a list and are entered column by column: a
 // build would otherwise go from one end of memory to the other for each of them.
 // Whoever reads or takes out exceptions has them entered first.
@@ -37,7 +35,7 @@ func (f *Fleet) enterPending() {
 	if len(f.pending) == 0 {
 		return
 	}
-	f.pending, f.sorting = sortExceptions(f.pending, f.sorting, uint64(len(f.columns))<<columnBit)
+	f.pending, f.sorting = sortNumbers(f.pending, f.sorting, 0, uint64(len(f.columns))<<columnBit)
 	var with, without []uint32
 	for i := 0; i < len(f.pending); {
 		c := f.pending[i].column()
@@ -53,34 +51,6 @@ func (f *Fleet) enterPending() {
 		f.columns[c].without.add(without)
 	}
 	f.pending = f.pending[:0]
-}
-
-// sortExceptions sorts list, all below most, by digits of eleven bits; the result
-// may lie in scratch, and list is then the scratch.
-func sortExceptions(list, scratch []exception, most uint64) (sorted, rest []exception) {
-	const digit = 11
-	if len(list) < 1<<(digit+1) {
-		slices.Sort(list)
-		return list, scratch
-	}
-	scratch = slices.Grow(scratch[:0], len(list))[:len(list)]
-	for shift := 0; most>>shift > 0; shift += digit {
-		var next [1 << digit]int
-		for _, e := range list {
-			next[e>>shift&(1<<digit-1)]++
-		}
-		sum := 0
-		for i, n := range next {
-			next[i], sum = sum, sum+n
-		}
-		for _, e := range list {
-			at := &next[e>>shift&(1<<digit-1)]
-			scratch[*at] = e
-			*at++
-		}
-		list, scratch = scratch, list
-	}
-	return list, scratch
 }
 
 // rlock locks for reading, with all exceptions entered.

@@ -210,7 +210,7 @@ func (x *lexicon) factsOf(f *Fleet, at uint32) *program.Facts {
 	e := &f.hosts[at]
 	base := f.templates[e.template].columns
 	var d difference
-	d.read(e.delta, base, len(f.columns))
+	d.read(e.delta, base)
 	columns := d.merge(base, nil)
 	j := &x.judgements[x.ofHost[at]]
 	keys := len(x.program.Keys)

@@ -1,28 +1,21 @@
 package fleet
 
 import (
-	"bytes"
 	"encoding/binary"
 	"fmt"
 	"hash/crc32"
 	"io"
 )
 
-// The form of a saved index: saveMagic, saveVersion, then columns, profiles,
-// templates, hosts and the columns' exceptions, all numbers as uvarints, strings
-// and sets with their lengths before them; at the end the CRC-32C (RFC 3720,
-// appendix B.4) of all before it, little-endian.
+// The form of a saved index: saveMagic, saveVersion, pieces with their lengths
+// before them, of which an empty one is the last, and the CRC-32C (RFC 3720,
+// appendix B.4) of all before it, little-endian. The pieces hold columns,
+// profiles, templates, hosts and the columns' exceptions; all numbers are uvarints,
+// and texts and sets have their lengths before them. A piece ends before a number
+// that begins something, so what is loaded keeps pieces, not the whole, in memory.
 const (
 	saveMagic   = "fettle-fleet\n"
-	saveVersion = 1
-)
-
-// The marks of a column.
-const (
-	markBroken = 1 << iota
-	markHeld
-	markPending
-	markGone // no host has it any more: only its number is taken
+	saveVersion = 2
 )
 
 // Save writes the index, all but its catalogue. Calls that ask go on meanwhile,
@@ -33,30 +26,15 @@ func (f *Fleet) Save(w io.Writer) error {
 	f.rlock()
 	defer f.mu.RUnlock()
 	s := &saver{w: w}
-	s.buffer = append(s.buffer, saveMagic...)
-	s.number(saveVersion)
-	var columns bytes.Buffer // read as one piece, so that their names are
-	inner := &saver{w: &columns}
-	f.saveColumns(inner)
-	inner.flush()
-	s.text(columns.String())
-	s.number(uint64(len(f.profiles.list)))
-	for _, p := range f.profiles.list {
-		if p == nil {
-			s.text("")
-		} else {
-			s.text(p.text)
-		}
-	}
+	s.write(binary.AppendUvarint([]byte(saveMagic), saveVersion))
+	f.saveColumns(s)
+	f.saveProfiles(s)
 	f.saveTemplates(s)
 	f.saveHosts(s)
-	for i := range f.columns {
-		s.set(&f.columns[i].with)
-		s.set(&f.columns[i].without)
-	}
+	f.saveExceptions(s)
 	s.flush()
-	s.buffer = binary.LittleEndian.AppendUint32(s.buffer, s.sum)
-	s.flush()
+	s.flush() // the empty piece
+	s.write(binary.LittleEndian.AppendUint32(nil, s.sum))
 	if s.err != nil {
 		return fmt.Errorf("fleet: save: %w", s.err)
 	}
@@ -68,18 +46,20 @@ func (f *Fleet) saveColumns(s *saver) {
 	for i := range f.columns {
 		c := &f.columns[i]
 		if len(c.templates) == 0 && c.with.empty() {
-			s.number(markGone)
-			continue
+			s.text("") // gone: only its number is taken
+		} else {
+			s.text(c.text)
 		}
-		mark := uint64(0)
-		for bit, on := range map[uint64]bool{markBroken: c.broken, markHeld: c.held, markPending: c.pending} {
-			if on {
-				mark |= bit
-			}
-		}
-		s.number(mark)
-		for _, text := range []string{c.typ, c.name, c.version, c.arch, c.source, c.sourceVersion, c.module} {
-			s.text(text)
+	}
+}
+
+func (f *Fleet) saveProfiles(s *saver) {
+	s.number(uint64(len(f.profiles.list)))
+	for _, p := range f.profiles.list {
+		if p == nil {
+			s.text("")
+		} else {
+			s.text(p.text)
 		}
 	}
 }
@@ -115,42 +95,53 @@ func (f *Fleet) saveHosts(s *saver) {
 		s.text(string(e.id))
 		s.text(e.name)
 		s.number(uint64(e.profile))
-		s.buffer = binary.AppendVarint(s.buffer, e.seconds)
+		s.number(zigzag(e.seconds))
 		s.number(uint64(e.nanos))
-		s.number(uint64(len(e.delta)))
-		s.buffer = append(s.buffer, e.delta...)
+		s.text(e.delta)
 	})
 }
 
-// saver writes in large pieces and keeps the first error.
-type saver struct {
-	w      io.Writer
-	buffer []byte
-	sum    uint32
-	err    error
+func (f *Fleet) saveExceptions(s *saver) {
+	for i := range f.columns {
+		s.set(&f.columns[i].with)
+		s.set(&f.columns[i].without)
+	}
 }
 
-// savePiece is how many bytes are written at a time, about.
+// saver writes pieces and keeps the first error.
+type saver struct {
+	w     io.Writer
+	piece []byte
+	sum   uint32
+	err   error
+}
+
+// savePiece is how many bytes a piece has, about.
 const savePiece = 1 << 18
 
-func (s *saver) flush() {
+func (s *saver) write(b []byte) {
 	if s.err == nil {
-		s.sum = crc32.Update(s.sum, crc32.MakeTable(crc32.Castagnoli), s.buffer)
-		_, s.err = s.w.Write(s.buffer)
+		s.sum = crc32.Update(s.sum, crc32.MakeTable(crc32.Castagnoli), b)
+		_, s.err = s.w.Write(b)
 	}
-	s.buffer = s.buffer[:0]
+}
+
+func (s *saver) flush() {
+	s.write(binary.AppendUvarint(nil, uint64(len(s.piece))))
+	s.write(s.piece)
+	s.piece = s.piece[:0]
 }
 
 func (s *saver) number(v uint64) {
-	if len(s.buffer) > savePiece {
+	if len(s.piece) > savePiece {
 		s.flush()
 	}
-	s.buffer = binary.AppendUvarint(s.buffer, v)
+	s.piece = binary.AppendUvarint(s.piece, v)
 }
 
 func (s *saver) text(t string) {
 	s.number(uint64(len(t)))
-	s.buffer = append(s.buffer, t...)
+	s.piece = append(s.piece, t...)
 }
 
 func (s *saver) spans(list []span) {
@@ -161,27 +152,23 @@ func (s *saver) spans(list []span) {
 	}
 }
 
-// set writes the count of members, then gaps where it is small and the
-// compressed form, with its length, where it is not.
+// set writes the set in the form that it has: 0 and the packed members, or 1 and
+// the compressed ones. An empty set is a single 0.
 func (s *saver) set(h *hostSet) {
-	few := h.few
-	if h.many != nil && h.many.GetCardinality() <= mostFew {
-		few = h.many.ToArray()
-	}
-	if h.many == nil || few != nil {
-		s.number(uint64(len(few)))
-		next := uint32(0)
-		for _, at := range few {
-			s.number(uint64(at - next))
-			next = at + 1
-		}
+	if h.many == nil {
+		s.number(uint64(len(h.few)) << 1)
+		s.piece = append(s.piece, h.few...)
 		return
 	}
 	text, err := h.many.ToBytes()
 	if s.err == nil {
 		s.err = err
 	}
-	s.number(h.many.GetCardinality())
-	s.number(uint64(len(text)))
-	s.buffer = append(s.buffer, text...)
+	s.number(uint64(len(text))<<1 | 1)
+	s.piece = append(s.piece, text...)
 }
+
+// zigzag makes a number of any sign a small one without.
+func zigzag(v int64) uint64 { return uint64(v<<1) ^ uint64(v>>63) }
+
+func unzigzag(v uint64) int64 { return int64(v>>1) ^ -int64(v&1) }

@@ -34,7 +34,7 @@ func TestSaveLoad(t *testing.T) {
 		for range 40 {
 			g.step(t, f, l)
 		}
-		if g.chance(50) {
+		if g.Chance(50) {
 			l.catalog = g.catalog()
 		}
 		content := saved(t, f)
@@ -56,7 +56,7 @@ func small(tb testing.TB) (*applicability.Catalog, []byte) {
 	c := g.catalog()
 	f := fleet.New(c)
 	for i := range 12 {
-		require.NoError(tb, f.Put(g.record(fettle.HostID(fmt.Sprintf("h%d", i)))))
+		require.NoError(tb, f.Put(g.Record(fettle.HostID(fmt.Sprintf("h%d", i)))))
 	}
 	f.Remove("h3")
 	return c, saved(tb, f)
@@ -110,8 +110,8 @@ func FuzzLoad(f *testing.F) {
 		}
 		loaded.All(now)
 		g := newRandom(1)
-		require.NoError(t, loaded.Put(g.record("h1")))
-		require.NoError(t, loaded.Put(g.record("new")))
+		require.NoError(t, loaded.Put(g.Record("h1")))
+		require.NoError(t, loaded.Put(g.Record("new")))
 		loaded.Remove("h2")
 		loaded.All(now)
 	})
@@ -133,6 +133,6 @@ func TestSaveReportsTheWriter(t *testing.T) {
 	t.Parallel()
 	g := newRandom(5)
 	f := fleet.New(g.catalog())
-	require.NoError(t, f.Put(g.record("h")))
+	require.NoError(t, f.Put(g.Record("h")))
 	require.ErrorIs(t, f.Save(&failing{left: 10}), errFull)
 }

@@ -161,7 +161,10 @@ func (f *Fleet) chunk(size uint32) span {
 }
 
 // difference is how a host departs from its template: columns, sorted.
-type difference struct{ without, with []uint32 }
+type difference struct {
+	without, with []uint32
+	places        []uint32 // scratch
+}
 
 // between writes the difference of a list from a template's over d.
 func (d *difference) between(base, list []uint32) {
@@ -186,69 +189,38 @@ func (d *difference) between(base, list []uint32) {
 
 func (d *difference) len() int { return len(d.without) + len(d.with) }
 
-// appendTo packs the difference: counts and gaps, of with between numbers, of
-// without between places in the template.
+// appendTo packs the difference: as a text, the list of the places in the template
+// that are without, and then the list with.
 func (d *difference) appendTo(out []byte, base []uint32) []byte {
-	out = binary.AppendUvarint(out, uint64(len(d.without)))
-	place, last := 0, -1
+	places, place := d.places[:0], 0
 	for _, c := range d.without {
 		for base[place] != c {
 			place++
 		}
-		out = binary.AppendUvarint(out, uint64(place-last-1))
-		last = place
+		places = append(places, uint32(place))
 	}
-	out = binary.AppendUvarint(out, uint64(len(d.with)))
-	next := uint32(0)
-	for _, c := range d.with {
-		out = binary.AppendUvarint(out, uint64(c-next))
-		next = c + 1
-	}
-	return out
+	d.places = places
+	var buffer [512]byte
+	packed := appendList(buffer[:0], places)
+	out = binary.AppendUvarint(out, uint64(len(packed)))
+	return appendList(append(out, packed...), d.with)
 }
 
-// read unpacks what appendTo packed and reports whether it is whole: bounded by
-// the template and by columns, the count of columns.
-func (d *difference) read(in []byte, base []uint32, columns int) bool {
-	d.without, d.with = d.without[:0], d.with[:0]
-	n, in, ok := uvarint(in)
-	if !ok || n > uint64(len(base)) {
-		return false
-	}
-	at := uint64(0)
-	for range n {
-		var gap uint64
-		if gap, in, ok = uvarint(in); !ok || gap >= uint64(len(base))-at {
-			return false
-		}
-		d.without = append(d.without, base[at+gap])
-		at += gap + 1
-	}
-	n, in, ok = uvarint(in)
-	if !ok || n > uint64(columns) {
-		return false
-	}
-	at = 0
-	for range n {
-		var gap uint64
-		if gap, in, ok = uvarint(in); !ok || gap >= uint64(columns)-at {
-			return false
-		}
-		d.with = append(d.with, uint32(at+gap))
-		at += gap + 1
-	}
-	return len(in) == 0
+// checkDifference reports whether in is a packed difference, from a template with
+// so many columns, of all columns.
+func checkDifference(in string, base, columns int) bool {
+	places, with, ok := cutText(in)
+	return ok && checkList(places, uint64(base)) && checkList(with, uint64(columns))
 }
 
-func uvarint(in []byte) (v uint64, rest []byte, ok bool) {
-	if len(in) > 0 && in[0] < 0x80 {
-		return uint64(in[0]), in[1:], true
+// read unpacks what appendTo packed.
+func (d *difference) read(in string, base []uint32) {
+	places, with, _ := cutText(in)
+	d.without = unpackList(d.without[:0], places)
+	for i, place := range d.without {
+		d.without[i] = base[place]
 	}
-	v, n := binary.Uvarint(in)
-	if n <= 0 {
-		return 0, nil, false
-	}
-	return v, in[n:], true
+	d.with = unpackList(d.with[:0], with)
 }
 
 // merge writes the columns of a host over out.

@@ -1,6 +1,7 @@
 package lint_test
 
 import (
+	"bytes"
 	"testing"
 	"testing/fstest"
 
@@ -8,6 +9,7 @@ import (
 	"github.com/fettle-dev/fettle/applicability/lint"
 	"github.com/fettle-dev/fettle/feed"
 	"github.com/fettle-dev/fettle/feed/osv"
+	"github.com/fettle-dev/fettle/feed/oval"
 	"github.com/fettle-dev/fettle/feed/updateinfo"
 	"github.com/fettle-dev/fettle/internal/oracle"
 )
@@ -29,15 +31,40 @@ func TestNoFalseAlarms(t *testing.T) {
 			t.Fatalf("%s: %v", name, err)
 		}
 		catalog, problems := applicability.Compile(got.Patches, nil)
-		report := lint.Check(catalog, problems, nil)
-		t.Logf("%s: %d patches, %d findings, %d undecided", name, report.Patches, len(report.Findings), report.Undecided)
-		if report.Patches == 0 || report.Undecided > 0 {
-			t.Errorf("%s: %d patches, %d undecided", name, report.Patches, report.Undecided)
+		noFalseAlarm(t, name, catalog, problems)
+	}
+}
+
+// TestNoFalseAlarmsOnOVAL does the same with what five vendors say in OVAL.
+func TestNoFalseAlarmsOnOVAL(t *testing.T) {
+	t.Parallel()
+	for _, file := range []string{
+		"oracles/oval-photon3/photon3.oval.xml.xz", "oval/small/vulnerablecode--debian_oval_data.xml",
+		"oval/small/vulnerablecode--suse_oval_data.xml", "oval/small/vunnel--mariner-truncated-2.0-oval.xml",
+	} {
+		document, err := oval.Parse(bytes.NewReader(oracle.Read(t, file)))
+		if err != nil {
+			t.Fatalf("%s: %v", file, err)
 		}
-		for _, f := range report.Findings {
-			if f.Grade > lint.Note {
-				t.Errorf("%s: %s", name, f)
-			}
+		got, err := feed.Collect(t.Context(), document.Source(file), "")
+		if err != nil || len(got.Tally.Refused) > 0 {
+			t.Fatalf("%s: %v %s", file, err, got.Tally.String())
+		}
+		catalog, problems := applicability.Compile(got.Patches, nil)
+		noFalseAlarm(t, file, catalog, problems)
+	}
+}
+
+func noFalseAlarm(t *testing.T, name string, catalog *applicability.Catalog, problems []*applicability.Problem) {
+	t.Helper()
+	report := lint.Check(catalog, problems, nil)
+	t.Logf("%s: %d patches, %d findings, %d undecided", name, report.Patches, len(report.Findings), report.Undecided)
+	if report.Patches == 0 || report.Undecided > 0 {
+		t.Errorf("%s: %d patches, %d undecided", name, report.Patches, report.Undecided)
+	}
+	for _, f := range report.Findings {
+		if f.Grade > lint.Note {
+			t.Errorf("%s: %s", name, f)
 		}
 	}
 }

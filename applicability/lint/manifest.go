@@ -139,6 +139,18 @@ func (m *Manifest) Check() error {
 	return nil
 }
 
+// Needs returns the files that Downgrades looks at, as a collector is told to.
+func (m *Manifest) Needs() []inventory.FileNeed {
+	needs := make([]inventory.FileNeed, len(m.Files))
+	for i, f := range m.Files {
+		needs[i] = inventory.FileNeed{Path: f.Path, Folder: f.Folder, Version: f.Version+f.Product != ""}
+		if f.Folder != "" {
+			needs[i].Path = strings.TrimLeft(f.Path, `/\`)
+		}
+	}
+	return needs
+}
+
 // Downgrade is one file that an installer would replace by an older one, or
 // whose replacement takes a patch off.
 type Downgrade struct {
@@ -172,7 +184,8 @@ type PreCheck struct {
 	Downgrades []Downgrade `json:"downgrades,omitempty"`
 	Hosts      int         `json:"hosts"` // that were looked at
 	// NotLooked are the manifest's files, by path, at which a host's snapshot
-	// did not look, with the count of such hosts: nothing is known there.
+	// did not look, or whose version nobody read where the manifest states one,
+	// with the count of such hosts: no version is compared there.
 	NotLooked map[string]int `json:"notLooked,omitempty"`
 }
 
@@ -186,6 +199,7 @@ func Downgrades(m Manifest, c *applicability.Catalog, hosts iter.Seq2[*inventory
 		return nil, err
 	}
 	p := &PreCheck{NotLooked: map[string]int{}}
+	reads := c.Needs().Files
 	alike := map[string]int{}
 	for r, err := range hosts {
 		if err != nil {
@@ -194,7 +208,7 @@ func Downgrades(m Manifest, c *applicability.Catalog, hosts iter.Seq2[*inventory
 		p.Hosts++
 		before := c.Assess(r, now)
 		for i := range m.Files {
-			d, ok := p.lay(&m.Files[i], c, r, before, now)
+			d, ok := p.lay(&m.Files[i], reads, c, r, before, now)
 			if !ok {
 				continue
 			}
@@ -213,8 +227,9 @@ func Downgrades(m Manifest, c *applicability.Catalog, hosts iter.Seq2[*inventory
 	return p, nil
 }
 
-// lay puts one file on a host and judges the host again.
-func (p *PreCheck) lay(f *ManifestFile, c *applicability.Catalog, r *inventory.Record, before *applicability.Assessment, now time.Time) (d Downgrade, bad bool) {
+// lay puts one file on a host and judges the host again, unless the catalogue
+// reads no file of such a name.
+func (p *PreCheck) lay(f *ManifestFile, reads []inventory.FileNeed, c *applicability.Catalog, r *inventory.Record, before *applicability.Assessment, now time.Time) (d Downgrade, bad bool) {
 	path, known := f.on(&r.Snapshot)
 	if known == fettle.No {
 		return d, false // no such folder: the installer makes it, and nothing is replaced
@@ -231,11 +246,20 @@ func (p *PreCheck) lay(f *ManifestFile, c *applicability.Catalog, r *inventory.R
 		return d, false
 	case fettle.Yes:
 	}
+	if f.Version != "" && old.FileVersion == "" && old.Versioned == fettle.Unknown {
+		p.NotLooked[f.label()]++
+	}
 	order, err := applicability.SchemePE.Compare(cmp.Or(f.Version, "0"), cmp.Or(old.FileVersion, "0"))
 	if f.KeepsNewer && err == nil && order < 0 {
 		return d, false
 	}
 	d = Downgrade{Path: old.Path, Has: old.FileVersion, Brings: f.Version, Package: old.Package, Hosts: 1, First: r.Host.ID}
+	older := err == nil && order < 0
+	if !slices.ContainsFunc(reads, func(n inventory.FileNeed) bool {
+		return inventory.MatchPath(lastElement(n.Path), lastElement(old.Path), true)
+	}) {
+		return d, older
+	}
 	after := c.Assess(f.laidOver(r, old.Path), now)
 	for i := range before.Findings {
 		was := before.Findings[i]
@@ -249,9 +273,10 @@ func (p *PreCheck) lay(f *ManifestFile, c *applicability.Catalog, r *inventory.R
 			d.Unsure = append(d.Unsure, c.ID(int(was.Patch)))
 		}
 	}
-	older := err == nil && order < 0
 	return d, older || len(d.Patches)+len(d.Unsure) > 0
 }
+
+func lastElement(path string) string { return path[strings.LastIndexAny(path, `/\`)+1:] }
 
 func (f *ManifestFile) label() string {
 	if f.Folder == "" {

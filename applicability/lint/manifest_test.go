@@ -55,6 +55,9 @@ func TestDowngrades(t *testing.T) {
 	fleet := []*inventory.Record{
 		host("older", "1.0", true), host("newer", "2.5", true), host("alike", "2.5", true), host("risen", "1.8", true), host("none", "", true), host("blind", "", false),
 	}
+	unread := host("unread", "", true) // somebody saw the file, nobody read its version
+	unread.Snapshot.Files = []inventory.File{{Path: path}}
+	fleet = append(fleet, unread)
 	for _, c := range []struct {
 		name  string
 		file  lint.ManifestFile
@@ -81,7 +84,7 @@ func TestDowngrades(t *testing.T) {
 		if strings.Join(got, "\n") != strings.Join(c.wants, "\n") {
 			t.Errorf("%s: got\n%s\nwant\n%s", c.name, strings.Join(got, "\n"), strings.Join(c.wants, "\n"))
 		}
-		if check.Hosts != len(fleet) || check.NotLooked[c.file.Path] != 1 {
+		if check.Hosts != len(fleet) || check.NotLooked[c.file.Path] != 2 {
 			t.Errorf("%s: %d hosts, not looked %v", c.name, check.Hosts, check.NotLooked)
 		}
 		if v := fleet[1].Snapshot.Files[0].FileVersion; v != "2.5" {
@@ -106,4 +109,47 @@ func FuzzReadManifest(f *testing.F) {
 			t.Fatalf("read, and not usable: %v", err)
 		}
 	})
+}
+
+// TestDowngradesFindEveryWayToAFile: however a patch names the file, it is
+// judged again; a patch about another file is not.
+func TestDowngradesFindEveryWayToAFile(t *testing.T) {
+	t.Parallel()
+	const path = `C:\App\lib.dll`
+	r := &inventory.Record{Host: inventory.Host{ID: "h"}, Snapshot: inventory.Snapshot{
+		OS: inventory.OS{Family: "windows"}, Folders: map[string]string{"App": `C:\App`},
+		Files:    []inventory.File{{Path: path, FileVersion: "2.5", Versioned: fettle.Yes}, {Path: `C:\App\other.dll`, FileVersion: "9", Versioned: fettle.Yes}},
+		Registry: []inventory.RegistryKey{{Key: `HKLM\SOFTWARE\App`, Values: []inventory.RegistryValue{{Name: "Path", Type: inventory.RegString, Data: []string{`C:\App`}}}}},
+		Scope: inventory.Scope{
+			Files: []string{path, `C:\App\*`, `C:\*\l?b.dll`}, Folders: []string{"App"}, Registry: []inventory.KeyScope{{Key: `HKLM\SOFTWARE\App`}},
+		},
+	}}
+	for footprint, taken := range map[string]bool{
+		`file "C:\\App\\lib.dll" version >= 2`:                                        true,
+		`file "c:/app/LIB.dll" version >= 2`:                                          true,
+		`file "C:\\*\\l?b.dll" version >= 2`:                                          true,
+		`file in folder App "lib.dll" version >= 2`:                                   true,
+		`file in registry "HKLM\\SOFTWARE\\App" value Path "lib.dll" version >= 2`:    true,
+		`file "C:\\App\\other.dll" version >= 2`:                                      false,
+		`file in folder App "other.dll" and not file "C:\\App\\lib.dll" version < 1`:  false,
+		`file in folder App "other.dll" and file "C:\\App\\lib.dll" version >= 1.5.1`: true,
+	} {
+		catalog, problems := applicability.Compile([]applicability.Patch{{
+			ID: "FIX", Target: applicability.MustParse("os.family = windows"), Installed: applicability.MustParse(footprint),
+		}}, nil)
+		if len(problems) > 0 {
+			t.Fatal(problems[0])
+		}
+		if v := catalog.Assess(r, time.Time{}).Of(0).Verdict; v != applicability.Installed {
+			e, _ := catalog.Explain(r, "FIX", time.Time{})
+			t.Fatalf("%s: %s before\n%s", footprint, v, e)
+		}
+		check, err := lint.Downgrades(lint.Manifest{Files: []lint.ManifestFile{{Path: path, Version: "1.5"}}}, catalog, one(r), time.Time{})
+		if err != nil || len(check.Downgrades) != 1 {
+			t.Fatalf("%s: %v %v", footprint, check, err)
+		}
+		if got := len(check.Downgrades[0].Patches) == 1; got != taken {
+			t.Errorf("%s: taken off %t, want %t", footprint, got, taken)
+		}
+	}
 }

@@ -122,7 +122,7 @@ func (p *Plan) String() string {
 		}
 	}
 	for _, l := range p.LeftOut {
-		fmt.Fprintf(&b, "left out: %s: %s\n", l.Patch, l.text())
+		fmt.Fprintf(&b, "left out: %s: %s\n", l.Patch, ReasonText(l.Reason))
 	}
 	fmt.Fprintf(&b, "restarts: %d", p.Restarts)
 	if p.AtLeast < p.Restarts {
@@ -138,18 +138,19 @@ func (p *Plan) String() string {
 	return b.String()
 }
 
-func (l LeftOut) text() string {
-	switch l.Reason.Code {
+// ReasonText renders the reason of a LeftOut for people.
+func ReasonText(r fettle.Reason) string {
+	switch r.Code {
 	case CodeMissing:
-		return "requires " + l.Reason.Args["requires"] + ", not to be had here"
+		return "requires " + r.Args["requires"] + ", not to be had here"
 	case CodeCycle:
-		return "requires itself by way of " + l.Reason.Args["by"]
+		return "requires itself by way of " + r.Args["by"]
 	case CodeConflict:
-		return "conflicts with " + l.Reason.Args["by"]
+		return "conflicts with " + r.Args["by"]
 	case CodeBundled:
-		return "comes with " + l.Reason.Args["by"]
+		return "comes with " + r.Args["by"]
 	default:
-		return l.Reason.Code
+		return r.Code
 	}
 }
 

@@ -31,11 +31,11 @@ func loadBaselines(o options, files opener) ([]*baseline.Baseline, error) {
 }
 
 // loadPatches reads the feeds and baselines of the command line; the checks are
-// among the patches. With baselines alone no feed is read.
+// among the patches. With baselines alone, or an installer alone, no feed is read.
 func loadPatches(ctx context.Context, o options, anySystem bool, files opener) (catalogueFeeds, []*baseline.Baseline, error) {
 	var feeds catalogueFeeds
 	baselines, err := loadBaselines(o, files)
-	if err == nil && (len(o.feeds) > 0 || len(baselines) == 0) {
+	if err == nil && (len(o.feeds) > 0 || len(baselines) == 0 && o.installer == "") {
 		feeds, err = loadFeeds(ctx, o, anySystem, files)
 	}
 	for _, b := range baselines {

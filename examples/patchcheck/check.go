@@ -11,6 +11,7 @@ import (
 	"github.com/fettle-dev/fettle"
 	"github.com/fettle-dev/fettle/applicability"
 	"github.com/fettle-dev/fettle/applicability/baseline"
+	"github.com/fettle-dev/fettle/applicability/lint"
 	"github.com/fettle-dev/fettle/inventory"
 )
 
@@ -22,7 +23,8 @@ type answer struct {
 	problems   []*applicability.Problem
 	facts      *applicability.Facts
 	assessment *applicability.Assessment
-	since      *applicability.Comparison // with -diff
+	since      *since          // with -diff
+	installer  *installerCheck // with -installer
 	// assessor and report are of the baselines; nil where there are none.
 	assessor *baseline.Assessor
 	report   *baseline.Report
@@ -68,6 +70,12 @@ func (p program) judge(ctx context.Context, o options) (*answer, error) {
 		}
 	}
 	anySystem := o.host != "" && a.host.record.Snapshot.OS.ID == ""
+	var manifest lint.Manifest
+	if o.installer != "" {
+		if manifest, err = loadManifest(o.installer, files); err != nil {
+			return nil, err
+		}
+	}
 	feeds, baselines, err := loadPatches(ctx, o, anySystem, files)
 	if err != nil {
 		return nil, err
@@ -88,7 +96,9 @@ func (p program) judge(ctx context.Context, o options) (*answer, error) {
 		}
 	}
 	if o.host == "" {
-		if a.host, err = localHost(ctx, a.needs()); err != nil {
+		needs := a.needs()
+		needs.Files = append(needs.Files, manifest.Needs()...)
+		if a.host, err = localHost(ctx, needs); err != nil {
 			return nil, err
 		}
 	}
@@ -97,6 +107,13 @@ func (p program) judge(ctx context.Context, o options) (*answer, error) {
 	}
 	a.facts = a.catalog.Intern(&a.host.record, nil)
 	a.assessment = a.catalog.AssessFacts(a.facts, o.at, nil)
+	if o.installer != "" {
+		found, err := lint.Downgrades(manifest, a.catalog, hostsOf([]inventory.Record{a.host.record}), o.at)
+		if err != nil {
+			return nil, err
+		}
+		a.installer = asInstallerCheck(&manifest, found)
+	}
 	if o.diff != "" {
 		if a.since, err = p.compareWith(o, a); err != nil {
 			return nil, err
@@ -123,6 +140,8 @@ func (p program) print(a *answer) error {
 	out := bufio.NewWriter(p.out)
 	var err error
 	switch {
+	case a.installer != nil:
+		err = printInstaller(out, a)
 	case a.since != nil:
 		err = printDiff(out, a)
 	case a.options.explain != "":
@@ -174,9 +193,20 @@ func (p program) warn(a *answer) {
 	}
 }
 
+// unread is how many records of feeds could not be read.
+func (a *answer) unread() (n int) {
+	for _, f := range a.feeds {
+		n += len(f.Tally.Refused)
+	}
+	return n
+}
+
 // status is the exit status. Where nothing is known to be needed but something
 // could not be judged, there is no answer.
 func (p program) status(a *answer) int {
+	if a.installer != nil {
+		return p.installerStatus(a.installer, a.unread())
+	}
 	if a.assessment.Exposed[fettle.Yes] > 0 && (a.report == nil || !excused(a.report)) {
 		return somethingNeeded
 	}
@@ -184,10 +214,7 @@ func (p program) status(a *answer) int {
 		fmt.Fprintln(p.errOut, "patchcheck: the baselines hold exceptions only: there is nothing to judge")
 		return noAnswer
 	}
-	unread := 0
-	for _, f := range a.feeds {
-		unread += len(f.Tally.Refused)
-	}
+	unread := a.unread()
 	unknown := a.assessment.Counts[applicability.VerdictUnknown]
 	if unread+unknown > 0 || a.catalog.Len() == 0 {
 		fmt.Fprintf(p.errOut, "patchcheck: nothing is known to be needed, but that is no answer: %d patches judged, %d unknown, %d records not read\n",

@@ -43,6 +43,7 @@ func folder(t *testing.T) string {
 		"advisory.json": `{"id":"TEST-1","modified":"2026-01-01T00:00:00Z","affected":[{"package":{"ecosystem":"Debian:12","name":"hello"},"ranges":[{"type":"ECOSYSTEM","events":[{"introduced":"0"},{"fixed":"2.10-3+deb12u1"}]}]}]}`,
 		"cut.json":      `{"id":"TEST-2","affected":[{"package":`,
 		"empty.json":    "",
+		"manifest.json": `{"product":"App 1","files":[{"path":"/opt/app.dll","version":"1.0"}]}`,
 		"escape.json":   `{"id":"TEST-\u001b[31m1","modified":"2026-01-01T00:00:00Z","affected":[{"package":{"ecosystem":"Debian:12","name":"hello"},"ranges":[{"type":"ECOSYSTEM","events":[{"introduced":"0"},{"fixed":"2.10-3+deb12u1"}]}]}]}`,
 		"rubbish":       "\x00\x01\x02 neither host nor feed",
 	} {
@@ -115,6 +116,11 @@ func TestCommandLines(t *testing.T) {
 		"diff back":           {"-host @mended -os @os-release -diff @status -feed osv:@advisory.json -json", 0, `"kind":"fixed","patch":"TEST-1"`, ""},
 		"diff of nobody":      {"-host @status -diff @nobody -feed osv:@advisory.json", 2, "", "no such file"},
 		"diff and order":      {"-host @status -diff @status -order -feed osv:@advisory.json", 2, "", "-diff goes with"},
+		"installer":           {"-host @status -os @os-release -installer @manifest.json", 2, "not known: /opt/app.dll, on 1 hosts", "that is no answer"},
+		"installer and order": {"-installer @manifest.json -order", 2, "", "is a question of its own"},
+		"installer and OVAL":  {"-host @status -installer @manifest.json -feed oval:@advisory.json", 2, "", "some tests of OVAL"},
+		"a bad manifest":      {"-host @status -installer @os-release", 2, "", "os-release: lint: not a usable manifest"},
+		"no manifest":         {"-host @status -installer @nothing", 2, "", "no such file"},
 		"versions":            {"versions", 2, "", "scheme"},
 	} {
 		t.Run(name, func(t *testing.T) {

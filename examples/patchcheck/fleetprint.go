@@ -11,26 +11,34 @@ import (
 
 	"github.com/fettle-dev/fettle"
 	"github.com/fettle-dev/fettle/applicability"
+	"github.com/fettle-dev/fettle/applicability/baseline"
 	"github.com/fettle-dev/fettle/applicability/fleet"
+	"github.com/fettle-dev/fettle/applicability/lint"
 )
 
 // fleetReport writes the answers about many hosts.
 type fleetReport struct {
 	fleetOptions
-	out     io.Writer
-	index   *fleet.Fleet
-	hosts   *folderHosts
-	unknown int // how many answers are unknown
+	out      io.Writer
+	index    *fleet.Fleet // empty where there are baselines
+	hosts    *folderHosts
+	judge    answer         // what the hosts are judged by
+	manifest *lint.Manifest // with -installer
+	unknown  int            // how many answers are unknown
 }
 
 // fleetPatch is one patch in the output of -json.
 type fleetPatch struct {
 	Patch    fettle.PatchID                `json:"patch"`
+	Title    string                        `json:"title,omitempty"`
 	Severity fettle.Severity               `json:"severity"`
 	Hosts    int                           `json:"hosts"`
 	Verdicts map[applicability.Verdict]int `json:"verdicts"`
 	Exposed  map[fettle.Truth]int          `json:"exposed"`
 	Verified int                           `json:"verified"`
+	// Statuses and Excused come with -baseline.
+	Statuses map[baseline.Status]int `json:"statuses,omitempty"`
+	Excused  *int                    `json:"excused,omitempty"`
 }
 
 // fleetHost is one host in the output of -patch and -select with -json.
@@ -41,6 +49,10 @@ type fleetHost struct {
 	Exposed *fettle.Truth          `json:"exposed,omitempty"`
 	Holds   *fettle.Truth          `json:"holds,omitempty"`
 	File    string                 `json:"file"`
+	// Status, Exception and Reasons come with -baseline.
+	Status    string          `json:"status,omitempty"`
+	Exception string          `json:"exception,omitempty"`
+	Reasons   []fettle.Reason `json:"reasons,omitempty"`
 }
 
 // judged writes the table of patches, or the hosts of one, and reports whether
@@ -77,7 +89,7 @@ func (r *fleetReport) patches(counts []fleet.Counts) error {
 	if r.json {
 		for i := range counts {
 			p := fleetPatch{
-				Patch: catalog.Patch(i).ID, Severity: catalog.Patch(i).Severity, Hosts: r.index.Len(),
+				Patch: catalog.Patch(i).ID, Title: catalog.Patch(i).Title, Severity: catalog.Patch(i).Severity, Hosts: r.index.Len(),
 				Verdicts: map[applicability.Verdict]int{}, Exposed: map[fettle.Truth]int{}, Verified: counts[i].Verified,
 			}
 			for v, n := range counts[i].Verdicts {

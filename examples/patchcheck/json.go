@@ -71,7 +71,13 @@ func printProof(out io.Writer, a *answer) error {
 	if _, ok := a.catalog.Find(id); !ok {
 		return unknownPatch(a.catalog, "-explain", string(id))
 	}
-	e, err := a.catalog.Explain(&a.host.record, id, a.options.at)
+	var e fmt.Stringer
+	var err error
+	if a.assessor != nil {
+		e, err = a.assessor.Explain(&a.host.record, id, a.options.at)
+	} else {
+		e, err = a.catalog.Explain(&a.host.record, id, a.options.at)
+	}
 	if err != nil {
 		return err
 	}

@@ -29,6 +29,10 @@ Examples:
       an rpm host from JSON lines {"name","epoch","version","release","arch"}
   patchcheck -host today.json -diff yesterday.json -feed osv:all.zip
       what happened in between: fixed, newly needed, regressed, and the likely culprit
+  patchcheck -host today.json -diff yesterday.json -baseline servers.json
+      what drifted from the expected configuration, what is right again, and which criterion moved
+  patchcheck -host base-build.json -installer ledger7.json -baseline pc.json
+      would this product's installer put older files over newer ones, and undo a patch or a check
   patchcheck -lint -feed osv:all.zip
       what the feed says and cannot mean, each with a small host that shows it
   patchcheck -host status -feed osv:all.zip -json | jq 'select(.exposed == "yes")'
@@ -51,9 +55,14 @@ Feeds (repeat -feed, or separate several with spaces):
 
 Baselines are JSON files of checks, waivers and mitigations, as package applicability/baseline
 documents them; with -baseline alone, no feed is read. What a waiver or a mitigation covers stays
-exposed and is listed, but is not needed any more.
+exposed and is listed, but is not needed any more; -order leaves it out, and says why.
 
-Exit status: 0 nothing is needed, 1 something is needed, 2 there is no answer.
+Manifests of installers are JSON: {"product": "Ledger 7", "files": [{"folder": "System",
+"path": "shared.dll", "version": "5.1.0.0", "keepsNewer": true}]}, as package applicability/lint
+documents them; without a feed versions alone are compared.
+
+Exit status: 0 nothing is needed, 1 something is needed, 2 there is no answer. With -installer: 0 it
+does no harm, 1 it does, 2 there is no answer.
 
 Flags:
 `
@@ -74,6 +83,7 @@ type options struct {
 	order     bool
 	lint      bool
 	diff      string
+	installer string
 	save      string
 }
 
@@ -150,6 +160,19 @@ func feedFlags(fs *flag.FlagSet, o *options, feedUsage string) {
 	})
 }
 
+// judgedFlags are the flags of every command that holds hosts against something
+// beside feeds.
+func judgedFlags(fs *flag.FlagSet, o *options) {
+	fs.Func("baseline", "hold the host against the checks and exceptions of this `FILE`, too (may be repeated)", func(s string) error {
+		if s == "" {
+			return errors.New("want a file")
+		}
+		o.baselines = append(o.baselines, s)
+		return nil
+	})
+	fs.StringVar(&o.installer, "installer", "", "say what the installer with the file `MANIFEST` would replace by something older, and which patches it takes off")
+}
+
 func readOptions(args []string, now time.Time, errOut io.Writer) (options, error) {
 	o := options{at: now}
 	fs := flag.NewFlagSet("patchcheck", flag.ContinueOnError)
@@ -163,13 +186,7 @@ func readOptions(args []string, now time.Time, errOut io.Writer) (options, error
 	fs.BoolVar(&o.order, "order", false, "print the order in which the needed patches go in with the fewest restarts")
 	fs.BoolVar(&o.lint, "lint", false, "reason about the feeds, without a host: what they say and cannot mean")
 	fs.StringVar(&o.diff, "diff", "", "print what happened to the patches since the host was as in this older `FILE`")
-	fs.Func("baseline", "hold the host against the checks and exceptions of this `FILE`, too (may be repeated)", func(s string) error {
-		if s == "" {
-			return errors.New("want a file")
-		}
-		o.baselines = append(o.baselines, s)
-		return nil
-	})
+	judgedFlags(fs, &o)
 	fs.StringVar(&o.save, "save", "", "keep what the feeds compile to in this `FILE`, for -feed catalog:FILE; dates and signatures of the feeds are checked now and not then")
 	feedFlags(fs, &o, "`KIND:PATH[,PATH]`, see above")
 	for len(args) > 0 {
@@ -204,7 +221,10 @@ func (o options) validate() error {
 	case o.diff != "" && (o.explain != "" || o.summary || o.order || o.all):
 		return errors.New("-diff goes with -json, without -explain, -summary, -order and -all")
 	}
-	if o.host != "" && len(o.feeds)+len(o.baselines) == 0 {
+	if err := o.validateInstaller(); err != nil {
+		return err
+	}
+	if o.host != "" && len(o.feeds)+len(o.baselines) == 0 && o.installer == "" {
 		return errors.New("-host needs a -feed or a -baseline to judge the host against")
 	}
 	if o.osRelease != "" && o.host == "" {

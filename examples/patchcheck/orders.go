@@ -4,9 +4,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/fettle-dev/fettle"
+	"github.com/fettle-dev/fettle/applicability"
+	"github.com/fettle-dev/fettle/applicability/baseline"
 	"github.com/fettle-dev/fettle/applicability/sequence"
 )
 
@@ -35,10 +39,17 @@ type leftOutJSON struct {
 // printOrder writes the order in which the needed patches go in with the fewest
 // restarts.
 func printOrder(out io.Writer, a *answer) error {
-	plan, err := sequence.Order(sequence.Items(a.catalog, a.assessment, nil), nil)
+	excused := a.excused()
+	plan, err := sequence.Order(sequence.Items(a.catalog, a.assessment, func(f applicability.Finding) sequence.State {
+		if _, ok := excused[a.catalog.ID(int(f.Patch))]; ok {
+			return sequence.Available // where another one requires it, it goes in all the same
+		}
+		return sequence.Wanted
+	}), nil)
 	if err != nil {
 		return err
 	}
+	leaveOut(plan, excused)
 	if a.options.json {
 		enc := json.NewEncoder(out)
 		enc.SetEscapeHTML(false)
@@ -56,7 +67,7 @@ func printOrder(out io.Writer, a *answer) error {
 		fmt.Fprintln(out, "then:", after(s))
 	}
 	for _, l := range plan.LeftOut {
-		fmt.Fprintf(out, "left out: %s: %s %v\n", l.Patch, l.Reason.Code, l.Reason.Args)
+		fmt.Fprintf(out, "left out: %s: %s\n", l.Patch, leftOutText(l.Reason))
 	}
 	proven := "no order does with fewer"
 	if plan.AtLeast < plan.Restarts {
@@ -64,6 +75,39 @@ func printOrder(out io.Writer, a *answer) error {
 	}
 	fmt.Fprintf(out, "\n%d restarts of the host (%s)%s\n", plan.Restarts, proven, lasting(plan.Estimate, plan.Unestimated))
 	return nil
+}
+
+// excused are the needed patches that an exception covers, with the reason that
+// says so.
+func (a *answer) excused() map[fettle.PatchID]fettle.Reason {
+	if a.report == nil {
+		return nil
+	}
+	excused := map[fettle.PatchID]fettle.Reason{}
+	for _, r := range a.report.Results {
+		at := slices.IndexFunc(r.Reasons, func(r fettle.Reason) bool { return r.Code == baseline.CodeExcused })
+		if r.Verdict == applicability.Needed && at >= 0 {
+			excused[r.Patch] = r.Reasons[at]
+		}
+	}
+	return excused
+}
+
+// leaveOut names the excused patches among those left out, but for those that
+// go in because others require them.
+func leaveOut(plan *sequence.Plan, excused map[fettle.PatchID]fettle.Reason) {
+	for _, id := range slices.Sorted(maps.Keys(excused)) {
+		if !slices.ContainsFunc(plan.Stages, func(s sequence.Stage) bool { return slices.Contains(s.Patches, id) }) {
+			plan.LeftOut = append(plan.LeftOut, sequence.LeftOut{Patch: id, Reason: excused[id]})
+		}
+	}
+}
+
+func leftOutText(r fettle.Reason) string {
+	if r.Code == baseline.CodeExcused {
+		return baseline.ReasonText(r)
+	}
+	return sequence.ReasonText(r)
 }
 
 // describe says what matters to the order about a patch.

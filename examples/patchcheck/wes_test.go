@@ -12,6 +12,7 @@ import (
 
 	"github.com/fettle-dev/fettle"
 	"github.com/fettle-dev/fettle/applicability"
+	"github.com/fettle-dev/fettle/applicability/lint"
 	"github.com/fettle-dev/fettle/internal/oracle"
 )
 
@@ -92,6 +93,29 @@ func wesID(row wesRow) fettle.PatchID {
 		return fettle.PatchID("KB" + row.kb)
 	}
 	return fettle.PatchID("advisory/" + row.cve)
+}
+
+// TestSupersedenceMakesNoFalseAlarm reasons about ten years of Windows updates,
+// which supersede one another and many that are gone. Made into a circle, two of
+// them are the one finding.
+func TestSupersedenceMakesNoFalseAlarm(t *testing.T) {
+	t.Parallel()
+	patches := wesPatches(t, readWes(t))
+	catalog, problems := applicability.Compile(patches, nil)
+	report := lint.Check(catalog, problems, nil)
+	if report.Patches < 1000 || report.Undecided > 0 || len(report.Findings) > 0 {
+		t.Errorf("%d patches, %d undecided, %v", report.Patches, report.Undecided, report.Findings)
+	}
+	at := slices.IndexFunc(patches, func(p applicability.Patch) bool {
+		return len(p.Supersedes) > 0 && slices.ContainsFunc(patches, func(q applicability.Patch) bool { return q.ID == p.Supersedes[0] })
+	})
+	old := slices.IndexFunc(patches, func(p applicability.Patch) bool { return p.ID == patches[at].Supersedes[0] })
+	patches[old].Supersedes = append(patches[old].Supersedes, patches[at].ID)
+	catalog, problems = applicability.Compile(patches, nil)
+	report = lint.Check(catalog, problems, nil)
+	if len(report.Findings) != 1 || report.Findings[0].Code != lint.CodeCycle {
+		t.Errorf("a circle of %s and %s: %v", patches[at].ID, patches[old].ID, report.Findings)
+	}
 }
 
 var (

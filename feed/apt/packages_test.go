@@ -163,6 +163,9 @@ func FuzzReadPackages(f *testing.F) {
 	f.Add([]byte(stanza("a", "1", "amd64", "b (2)") + stanza("c", "1:2-3+b1", "all", "")))
 	f.Add([]byte("Package: a\nVersion: 1\n\nrubbish\n\n"))
 	f.Fuzz(func(t *testing.T, text []byte) {
+		if len(text) > 20_000 {
+			return // a file with more than 10,000 stanzas at fault is refused, and "x\n" is one
+		}
 		head := debian("") + fmt.Sprintf("SHA256:\n %x %d %s\n", sha256.Sum256(text), len(text), amd64)
 		r, err := apt.OpenRelease("InRelease", []byte(head), nil, november, &apt.Check{Unsigned: true})
 		if err != nil {

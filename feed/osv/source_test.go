@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -63,6 +64,7 @@ func TestProbes(t *testing.T) {
 		"no id":                   {`{"modified": "2024-05-02T10:00:00Z"}`, osv.ErrNoID, "p.json:1: id: ", ""},
 		"malformed withdrawn":     {advisory("P", `, "withdrawn": "soon"`), nil, "withdrawn", ""},
 		"malformed modified":      {strings.Replace(advisory("P", ""), "2024-05-02T10", "yesterday", 1), nil, "", "malformed date in modified"},
+		"a year of five digits":   {strings.Replace(advisory("P", ""), "2024-05-02T10:00:00Z", "9999-12-31T23:59:59-01:00", 1), nil, "", "malformed date in modified"},
 		"id used before":          {advisory("A", `, "published": "2020-01-01T00:00:00Z"`)[:0] + strings.Replace(advisory("A", ""), "2024", "2025", 1), osv.ErrDuplicate, "p.json:1: A: id: ", ""},
 		"unknown ecosystem":       {strings.Replace(advisory("P", ""), "npm", "Haiku", 1), osv.ErrEcosystem, `P: osv: unknown ecosystem "Haiku"`, ""},
 		"invalid version":         {strings.Replace(advisory("P", ""), "1.2.3", "1..2", 1), nil, "", "undecided range: invalid version"},
@@ -259,6 +261,9 @@ func FuzzParse(f *testing.F) {
 		m, err := record.Meaning()
 		if err == nil && (m.Skip == "") == (m.Patch.ID == "" || m.Patch.Target.IsZero() || m.Patch.Installed.IsZero()) {
 			t.Fatalf("%q: %+v", data, m)
+		}
+		if _, unwritten := json.Marshal(m.Patch); err == nil && m.Skip == "" && unwritten != nil {
+			t.Fatalf("%q: read, and not to be written: %v", data, unwritten)
 		}
 	})
 }

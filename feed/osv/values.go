@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/fettle-dev/fettle/internal/civil"
 	"github.com/fettle-dev/fettle/internal/jsonscan"
 )
 
@@ -56,12 +57,9 @@ func (d *decoder) date(to *time.Time, field string) error {
 	if err != nil {
 		return err
 	}
-	at, err := time.Parse(time.RFC3339, string(b))
-	if err != nil {
+	if *to, err = instant(string(b)); err != nil {
 		d.note("malformed date in " + field)
-		return nil
 	}
-	*to = at.UTC()
 	return nil
 }
 
@@ -72,9 +70,18 @@ func (d *decoder) withdrawn(to *time.Time) error {
 	if err := d.text(&s); err != nil || s == "" {
 		return err
 	}
-	at, err := time.Parse(time.RFC3339, s)
-	*to = at.UTC()
+	var err error
+	*to, err = instant(s)
 	return err
+}
+
+// instant reads an RFC 3339 instant, which it returns in UTC.
+func instant(s string) (time.Time, error) {
+	at, err := time.Parse(time.RFC3339, s)
+	if err != nil {
+		return time.Time{}, err
+	}
+	return civil.UTC(at)
 }
 
 // details reads the prose only as far as it stands in for a missing summary.

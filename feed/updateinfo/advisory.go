@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/fettle-dev/fettle/feed"
+	"github.com/fettle-dev/fettle/internal/civil"
 	"github.com/fettle-dev/fettle/internal/xmlscan"
 )
 
@@ -157,11 +158,11 @@ func (p *parser) date(to *time.Time) error {
 	text := string(p.s.Attr("date"))
 	for _, layout := range []string{time.DateTime, time.DateOnly, time.RFC3339, "2006-01-02 15:04", "2006-01-02 15:04:05 MST"} {
 		if at, err := time.Parse(layout, text); err == nil {
-			*to = at.UTC()
+			*to, _ = civil.UTC(at)
 		}
 	}
-	if seconds, err := strconv.ParseInt(text, 10, 64); err == nil && seconds > 0 && seconds < 1<<40 {
-		*to = time.Unix(seconds, 0).UTC()
+	if seconds, err := strconv.ParseInt(text, 10, 64); err == nil && seconds > 0 {
+		*to, _ = civil.UTC(time.Unix(seconds, 0))
 	}
 	return p.s.Skip()
 }

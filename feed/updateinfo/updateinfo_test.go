@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"context"
 	"crypto/sha256"
+	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
@@ -72,6 +73,18 @@ func TestAdvisory(t *testing.T) {
 			below(rpm("openssl", "x86_64", ""), "1:1.1.1k-6.el8"), below(rpm("openssl", "i686", ""), "1:1.1.1k-6.el8"),
 		}}),
 	}}, got.Patches)
+}
+
+// A date that no catalogue can hold is no date.
+func TestDatesBeyondTheCalendar(t *testing.T) {
+	t.Parallel()
+	for date, want := range map[string]time.Time{
+		"253402300799": time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC), "253402300800": {}, "9223372036854775807": {},
+		"9999-12-31T23:59:59-01:00": {}, "soon": {},
+	} {
+		got := collect(t, "<updates>"+strings.Replace(openssl, "2024-05-03 00:00:00", date, 1)+"</updates>")
+		require.Equal(t, want, got.Patches[0].Released, date)
+	}
 }
 
 func update(id, typ, packages string) string {
@@ -277,6 +290,7 @@ func TestRepositoriesOfRockyAndAmazon(t *testing.T) {
 
 func FuzzParse(f *testing.F) {
 	f.Add([]byte("<updates>" + openssl + "</updates>"))
+	f.Add([]byte("<updates>" + strings.Replace(openssl, "2024-05-03 00:00:00", "253402300800", 1) + "</updates>"))
 	f.Add([]byte("<updates>" + update("A", "x", `<module name="a" stream="b"/>`+pkg("kernel", "1")) + "</updates>"))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		fsys := fstest.MapFS{"u.xml": &fstest.MapFile{Data: text, Mode: 0o644}}
@@ -287,6 +301,9 @@ func FuzzParse(f *testing.F) {
 		for _, p := range got.Patches {
 			if p.ID == "" || p.Target.IsZero() || p.Installed.IsZero() {
 				t.Fatalf("%q: %+v", text, p)
+			}
+			if _, err := json.Marshal(p); err != nil {
+				t.Fatalf("%q: read, and not to be written: %v", text, err)
 			}
 		}
 	})

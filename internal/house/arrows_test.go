@@ -40,6 +40,8 @@ var allowed = map[string][]string{
 	"feed":                   {"applicability"},
 	"feed/...":               {"feed", "feed/...", "applicability", "inventory"},
 	"internal/...":           {},
+
+	"applicability/internal/...": {"applicability", "inventory"}, // what tests share
 }
 
 // kits are imported by nobody but tests.

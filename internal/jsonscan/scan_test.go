@@ -61,6 +61,7 @@ var documents = []string{
 	`{}`, `[]`, `null`, `true`, `false`, `""`, `0`, `-0.5e+10`, `1E9`, ` { "a" : [ 1 , 2 , { } ] } `,
 	`{"a":"\u00e9\ud83d\ude00\ud83d\n\"\\\/"}`, `"` + strings.Repeat("x", 70) + `\u0041"`, `[[],[{}],{"a":{"b":[]}}]`,
 	`{`, `[`, `[1`, `[1,`, `[1,]`, `{"a"`, `{"a":`, `{"a":1,}`, `{"a" 1}`, `{1:2}`, `nul`, `nulx`, `tru`, `-`, `01`, `1.`, `1e`, `.5`,
+	`1e400`, `[2` + strings.Repeat("0", 400) + `]`,
 	`"abc`, `"a` + "\n" + `b"`, `"\x"`, `"\u12"`, `"\u12g4"`, `"\`, `{} {}`, `[}`, `{]`, "", " ", "\xff", "\"\xff\"", `{"a":1,"a":2}`,
 	"\ufeff{}", `{"":0}`, `[1 2]`,
 }
@@ -89,8 +90,11 @@ func checkDocument(t *testing.T, data []byte) {
 		require.LessOrEqual(t, e.Offset, len(data))
 		return
 	}
+	// A number is kept as text: a float64 has a range, the grammar has none.
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	decoder.UseNumber()
 	var want any
-	require.NoError(t, json.Unmarshal(data, &want))
+	require.NoError(t, decoder.Decode(&want))
 	if got := built; !reflect.DeepEqual(got, plainer(want)) {
 		t.Fatalf("%q: got %#v, want %#v", data, got, want)
 	}

@@ -1,6 +1,7 @@
 package program
 
 import (
+	"slices"
 	"sort"
 
 	"github.com/fettle-dev/fettle"
@@ -32,7 +33,7 @@ type Stroke struct {
 // Prepare works out, once for facts of which all else is set, the gates and
 // which postings the packages lead to.
 func (p *Program) Prepare(f *Facts) {
-	f.Gates, f.Strokes = f.Gates[:0], f.Strokes[:0]
+	f.Gates, f.Strokes = slices.Grow(f.Gates[:0], len(p.Gates)), slices.Grow(f.Strokes[:0], 2*len(f.Instances))
 	for _, node := range p.Gates {
 		f.Gates = append(f.Gates, p.Eval(f, node))
 	}
@@ -136,9 +137,10 @@ func (g *Group) marks(flags Flags) (outside, inside Mark) {
 	return outside, inside
 }
 
-// Run marks every patch that may concern the host of f, which is prepared.
-// marks has one element a patch and is cleared first. It allocates nothing.
-func (p *Program) Run(f *Facts, marks []Mark) {
+// Run marks every patch that may concern the host of f, which is prepared, and
+// adds it to marked. marks has one element a patch and is cleared first; marked has
+// to be empty. It allocates nothing.
+func (p *Program) Run(f *Facts, marks []Mark, marked Set) {
 	clear(marks)
 	for i := range f.Strokes {
 		s := &f.Strokes[i]
@@ -148,6 +150,7 @@ func (p *Program) Run(f *Facts, marks []Mark) {
 		}
 		for _, patch := range patches {
 			marks[patch] |= s.Mark
+			marked[patch>>6] |= 1 << (patch & 63)
 		}
 	}
 }

@@ -55,6 +55,23 @@ func Run(t *testing.T, glob string, start func(t *testing.T) func(t *testing.T, 
 	}
 }
 
+// RunSteps is Run of steps that can fail otherwise than by their answer: an error
+// ends the file's test and is reported with its place.
+func RunSteps(t *testing.T, glob string, start func() func(s Step) (string, error)) {
+	t.Helper()
+	Run(t, glob, func(*testing.T) func(*testing.T, Step) string {
+		step := start()
+		return func(t *testing.T, s Step) string {
+			t.Helper()
+			out, err := step(s)
+			if err != nil {
+				t.Fatalf("%s:%d: %v", s.File, s.Line, err)
+			}
+			return out
+		}
+	})
+}
+
 func runFile(t *testing.T, file string, answer func(t *testing.T, s Step) string) {
 	t.Helper()
 	text, err := os.ReadFile(file)

@@ -53,7 +53,8 @@ func cutLabel(line string) (label, value string) {
 }
 
 // ParseSystemInfo reads the output of systeminfo, which errors name as file:
-// operating system, architecture, folders and the updates it lists.
+// operating system with its edition (see Edition), architecture, folders and the
+// updates it lists.
 //
 // The list of updates counts as complete only where the number that systeminfo
 // states agrees with it: systeminfo cuts long lists. Its boot time is left out,
@@ -85,6 +86,7 @@ func ParseSystemInfo(r io.Reader, file string) (inventory.Snapshot, inventory.Re
 		return inventory.Snapshot{}, inventory.Report{}, &inventory.RecordError{File: file, Err: fmt.Errorf("%w: no line with the version of Windows, as systeminfo writes it", inventory.ErrFormat)}
 	}
 	s.OS.Codename = Release(s.OS.Build, strings.Contains(s.OS.Name, "Server"))
+	s.OS.Variant = Edition(s.OS.Name)
 	stated, known := statedCount(header)
 	s.Scope.Hotfixes = known && stated == report.Read
 	if known && stated != report.Read {

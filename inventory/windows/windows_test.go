@@ -20,39 +20,39 @@ import (
 
 const archive = "windows-inventory/windows-inventory.tar.xz"
 
-// TestRealSystemInfo reads every real systeminfo file: build, release, service
+// TestRealSystemInfo reads every real systeminfo file: edition, build, release, service
 // pack, architecture, number of updates, and whether these are all. Those that
 // are not were cut by systeminfo itself.
 func TestRealSystemInfo(t *testing.T) {
 	t.Parallel()
 	const want = `
-10_1803_x64_education_en-us 10.0.17134 1803 - amd64 5 true
-10_1803_x64_enterprise_es-ar_20190307 10.0.17134 1803 - amd64 6 true
-10_1803_x64_pro_it 10.0.17134 1803 - amd64 10 true
-10_1803_x64_proforworkstations_en-us 10.0.17134 1803 - amd64 0 true
-10_1803_x64_proforworkstations_en-us_A_20190305 10.0.17134 1803 - amd64 4 true
-10_1803_x64_proforworkstations_en-us_B_20190306 10.0.17134 1803 - amd64 0 true
-10_1803_x86_enterprise_nl 10.0.17134 1803 - 386 4 true
-10_1809_x64_education_en-us 10.0.17763 1809 - amd64 6 true
-10_1809_x64_education_en-us_20190306 10.0.17763 1809 - amd64 9 true
-10_1809_x64_education_es 10.0.17763 1809 - amd64 9 true
-10_1809_x64_enterprise_zh-cn 10.0.17763 1809 - amd64 1 true
-10_1809_x64_pro_en-us_20190307 10.0.17763 1809 - amd64 5 true
-10_21H1_x64_enterprise 10.0.19043 21H1 - amd64 4 true
-10_21H2_x64_pro 10.0.19044 21H2 - amd64 7 true
-10_22H2_x64_enterprise_en-us 10.0.19045 22H2 - amd64 1 true
-10_rtm_x64_pro_en-us 10.0.10240 1507 - amd64 2 true
-7_sp1_x64_enterprise_en-us_20190305 6.1.7601 - 1 amd64 245 false
-7_sp1_x64_enterprise_en-us_A 6.1.7601 - 1 amd64 219 true
-7_sp1_x64_enterprise_en-us_B 6.1.7601 - 1 amd64 245 false
-7_sp1_x64_enterprise_fr_cmd 6.1.7601 - 1 amd64 73 true
-7_sp1_x64_enterprise_fr_powershell 6.1.7601 - 1 amd64 93 true
-srv_2016_1607_datacenter_en-us 10.0.14393 1607 - amd64 5 true
-vista_x64_sp0 6.0.6000 - - amd64 104 true
-vista_x64_sp1 6.0.6001 - 1 amd64 173 true
-vista_x64_sp2 6.0.6002 - 2 amd64 174 true
-xp_sp2_x64 5.2.3790 - 2 amd64 83 false
-xp_sp2_x86 5.1.2600 - 2 386 1 true
+10_1803_x64_education_en-us Education 10.0.17134 1803 - amd64 5 true
+10_1803_x64_enterprise_es-ar_20190307 Enterprise 10.0.17134 1803 - amd64 6 true
+10_1803_x64_pro_it Professional 10.0.17134 1803 - amd64 10 true
+10_1803_x64_proforworkstations_en-us ProfessionalWorkstation 10.0.17134 1803 - amd64 0 true
+10_1803_x64_proforworkstations_en-us_A_20190305 ProfessionalWorkstation 10.0.17134 1803 - amd64 4 true
+10_1803_x64_proforworkstations_en-us_B_20190306 ProfessionalWorkstation 10.0.17134 1803 - amd64 0 true
+10_1803_x86_enterprise_nl Enterprise 10.0.17134 1803 - 386 4 true
+10_1809_x64_education_en-us Education 10.0.17763 1809 - amd64 6 true
+10_1809_x64_education_en-us_20190306 Education 10.0.17763 1809 - amd64 9 true
+10_1809_x64_education_es Education 10.0.17763 1809 - amd64 9 true
+10_1809_x64_enterprise_zh-cn - 10.0.17763 1809 - amd64 1 true
+10_1809_x64_pro_en-us_20190307 Professional 10.0.17763 1809 - amd64 5 true
+10_21H1_x64_enterprise Enterprise 10.0.19043 21H1 - amd64 4 true
+10_21H2_x64_pro Professional 10.0.19044 21H2 - amd64 7 true
+10_22H2_x64_enterprise_en-us Enterprise 10.0.19045 22H2 - amd64 1 true
+10_rtm_x64_pro_en-us Professional 10.0.10240 1507 - amd64 2 true
+7_sp1_x64_enterprise_en-us_20190305 Enterprise 6.1.7601 - 1 amd64 245 false
+7_sp1_x64_enterprise_en-us_A Enterprise 6.1.7601 - 1 amd64 219 true
+7_sp1_x64_enterprise_en-us_B Enterprise 6.1.7601 - 1 amd64 245 false
+7_sp1_x64_enterprise_fr_cmd EnterpriseN 6.1.7601 - 1 amd64 73 true
+7_sp1_x64_enterprise_fr_powershell EnterpriseN 6.1.7601 - 1 amd64 93 true
+srv_2016_1607_datacenter_en-us ServerDatacenter 10.0.14393 1607 - amd64 5 true
+vista_x64_sp0 Enterprise 6.0.6000 - - amd64 104 true
+vista_x64_sp1 Enterprise 6.0.6001 - 1 amd64 173 true
+vista_x64_sp2 Enterprise 6.0.6002 - 2 amd64 174 true
+xp_sp2_x64 - 5.2.3790 - 2 amd64 83 false
+xp_sp2_x86 - 5.1.2600 - 2 386 1 true
 `
 	var got []string
 	for name, content := range oracle.Tar(t, archive) {
@@ -70,11 +70,40 @@ xp_sp2_x86 5.1.2600 - 2 386 1 true
 			}
 			return s
 		}
-		got = append(got, fmt.Sprintf("%s %s %s %s %s %d %t", strings.TrimSuffix(strings.Replace(name, "_systeminfo", "", 1), ".txt"),
-			s.OS.Build, dash(s.OS.Codename), dash(s.Facts[windows.FactServicePack]), s.OS.Arch, len(s.Hotfixes), s.Scope.Hotfixes))
+		got = append(got, fmt.Sprintf("%s %s %s %s %s %s %d %t", strings.TrimSuffix(strings.Replace(name, "_systeminfo", "", 1), ".txt"),
+			dash(s.OS.Variant), s.OS.Build, dash(s.OS.Codename), dash(s.Facts[windows.FactServicePack]), s.OS.Arch, len(s.Hotfixes), s.Scope.Hotfixes))
 	}
 	slices.Sort(got)
 	require.Equal(t, strings.TrimSpace(want), strings.Join(got, "\n"))
+}
+
+// TestEdition: what a name settles, and what it does not.
+func TestEdition(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]string{
+		"Microsoft Windows 11 Pro":                             "Professional",
+		"Microsoft Windows 10 Home Single Language":            "CoreSingleLanguage",
+		"Microsoft Windows 8.1":                                "Core",
+		"Microsoft Windows 8.1 Pro":                            "Professional",
+		"Microsoft Windows 10 Enterprise LTSC":                 "EnterpriseS",
+		"Microsoft Windows 10 Enterprise 2016 LTSB":            "EnterpriseS",
+		"Microsoft Windows\ufffd7 Entreprise N":                "EnterpriseN",
+		"Microsoft\u00ae Windows Vista\u2122 Home Premium":     "HomePremium",
+		"Microsoft Windows Server 2012 R2 Standard":            "ServerStandard",
+		"Microsoft\u00ae Windows Server\u00ae 2008 Enterprise": "ServerEnterprise",
+		"Microsoft Windows Server 2022 Standard Evaluation":    "ServerStandardEval",
+		"Microsoft Windows 10":                                 "",
+		"Microsoft Windows Server 2022":                        "",
+		"Microsoft Windows Server Standard":                    "",
+		"Microsoft Windows XP Professional":                    "",
+		"Microsoft Windows 10 \u041f\u0440\u043e":              "",
+		"Microsoft(R) Windows(R) Server 2003 Standard Edition": "",
+		"Microsoft Hyper-V Server 2019":                        "",
+		"Windows":                                              "",
+		"":                                                     "",
+	} {
+		require.Equal(t, want, windows.Edition(name), name)
+	}
 }
 
 // TestPeerFindsTheSameUpdates holds the updates of each systeminfo file against

@@ -37,6 +37,7 @@ func hostRows() []row {
 		{"reading 50,000 OSV advisories as JSON", "", ".", "./feed/osv", "Fetch/all.json/advisories=50000$", "BenchmarkFetch/all.json/advisories=50000", "MB/s", false},
 		{"matching one host of 2,000 packages, from its snapshot, against them (12,100 findings)", "≤ 1 ms", ".", "./feed/osv", "Match$", "BenchmarkMatch", "ns/op", false},
 		{"all in: 50,000 OSV advisories read, compiled, one host judged", "", ".", "./feed/osv", "AllIn$", "BenchmarkAllIn", "ns/op", false},
+		{"50,000 OVAL definitions read and evaluated on one host", "≥ 20 x oscap", ".", "./feed/oval", "OneHost/read", "BenchmarkOneHost/read_and_evaluate", "ns/op", false},
 		{"a Debian version compared, as text", "0.17 µs", "internal/tools", ".", "Versions/deb/fettle", "BenchmarkVersions/deb/fettle/text", "ns/op", false},
 		{"the same by key", "12 ns", "internal/tools", ".", "Versions/deb/fettle", "BenchmarkVersions/deb/fettle/parsed", "ns/op", false},
 		{"the next window, tue#2 +3d", "≤ 1/7 of rrule-go", "internal/tools", "./schedulebench", window + "$", window + "/fettle", "ns/op", false},

@@ -18,15 +18,14 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"slices"
-	"time"
 
 	"github.com/fettle-dev/fettle/internal/osvgen"
+	"github.com/fettle-dev/fettle/internal/tools/peer"
 )
 
 func main() {
+	peer.Child()
 	scanner := flag.String("scanner", "osv-scanner", "the osv-scanner `program`")
 	advisories := flag.Int("advisories", 50_000, "how many advisories")
 	packages := flag.Int("packages", 2_000, "how many packages the host has")
@@ -55,25 +54,12 @@ func compare(ctx context.Context, scanner string, advisories, packages, runs int
 	if err != nil {
 		return err
 	}
-	ours, err := median(runs, func() (measured, error) { return runPatchcheck(ctx, b) })
+	all, err := peer.Medians(runs, func() (peer.Measured, error) { return runPatchcheck(ctx, b) },
+		func() (peer.Measured, error) { return runScanner(ctx, scanner, b) })
 	if err != nil {
 		return err
 	}
-	theirs, err := median(runs, func() (measured, error) { return runScanner(ctx, scanner, b) })
-	if err != nil {
-		return err
-	}
-	fmt.Printf("| %d advisories, %d packages | median of %d | peak memory | findings |\n| --- | --- | --- | --- |\n", advisories, packages, runs)
-	for _, m := range []measured{ours, theirs} {
-		fmt.Printf("| %s | %.2f s | %d MB | %d |\n", m.name, m.took.Seconds(), m.peak>>20, len(m.findings))
-	}
-	fmt.Printf("\nratio: %.1f\n", theirs.took.Seconds()/ours.took.Seconds())
-	if !slices.Equal(ours.findings, theirs.findings) {
-		return fmt.Errorf("the findings differ: only ours %v; only theirs %v",
-			few(minus(ours.findings, theirs.findings)), few(minus(theirs.findings, ours.findings)))
-	}
-	fmt.Println("the findings are the same")
-	return nil
+	return peer.Table(os.Stdout, fmt.Sprintf("%d advisories, %d packages", advisories, packages), runs, all)
 }
 
 func prepare(ctx context.Context, dir string, advisories, packages int) (bench, error) {
@@ -101,9 +87,7 @@ func prepare(ctx context.Context, dir string, advisories, packages int) (bench, 
 	if err := writeArchive(b.archive, advisories); err != nil {
 		return b, err
 	}
-	build := exec.CommandContext(ctx, "go", "build", "-o", b.patchcheck, "github.com/fettle-dev/fettle/examples/patchcheck")
-	build.Stderr = os.Stderr
-	return b, build.Run()
+	return b, peer.Patchcheck(ctx, b.patchcheck)
 }
 
 func writeArchive(path string, advisories int) error {
@@ -126,33 +110,3 @@ func writeArchive(path string, advisories int) error {
 	}
 	return f.Close()
 }
-
-// measured is one run of a program, or the median of several.
-type measured struct {
-	name     string
-	took     time.Duration
-	peak     int64    // bytes of resident memory
-	findings []string // advisory and source package, sorted
-}
-
-func median(runs int, run func() (measured, error)) (measured, error) {
-	all := make([]measured, 0, runs)
-	for range runs {
-		m, err := run()
-		if err != nil {
-			return m, err
-		}
-		all = append(all, m)
-	}
-	slices.SortFunc(all, func(a, b measured) int { return int(a.took - b.took) })
-	return all[len(all)/2], nil
-}
-
-func minus(a, b []string) []string {
-	return slices.DeleteFunc(slices.Clone(a), func(s string) bool {
-		_, found := slices.BinarySearch(b, s)
-		return found
-	})
-}
-
-func few(all []string) []string { return all[:min(len(all), 5)] }
