@@ -191,9 +191,9 @@ type GrantedItem struct {
 
 // GrantedRow is one host's grant.
 type GrantedRow struct {
-	Host    fettle.HostID
-	Boot    string // if it is another than the last that the host was seen with
-	Charges []int  // indices into GrantsIssued.Charges
+	Host    fettle.HostID `json:"host"`
+	Boot    string        `json:"boot,omitempty"`    // if it is another than the last that the host was seen with
+	Charges []int         `json:"charges,omitempty"` // indices into GrantsIssued.Charges
 
 	at hostIndex // where Decide found it; checked again
 }
@@ -214,18 +214,18 @@ type OutcomesRecorded struct {
 
 // OutcomeRow is one host's outcome.
 type OutcomeRow struct {
-	Host    fettle.HostID
-	Outcome Outcome
-	Class   Class  // of Failed
-	Reason  string // a code: the reporter's, or why the state moved it
+	Host    fettle.HostID `json:"host"`
+	Outcome Outcome       `json:"outcome"`
+	Class   Class         `json:"class,omitempty"`  // of Failed; patch is not written
+	Reason  string        `json:"reason,omitempty"` // a code: the reporter's, or why the state moved it
 	// Seq is that of the report; 0: no report said it, time did.
-	Seq uint64
+	Seq uint64 `json:"seq,omitempty"`
 	// Boot, if it is another than the last that the host was seen with.
-	Boot string
+	Boot string `json:"boot,omitempty"`
 	// Wake is when the host is tried again: whole seconds; zero: it is not.
-	Wake time.Time
+	Wake time.Time `json:"wake,omitzero"`
 	// Loose: not said about the host's present operation, but seen by a snapshot.
-	Loose bool
+	Loose bool `json:"loose,omitempty"`
 
 	at hostIndex // where Decide found it; checked again
 }

@@ -100,79 +100,17 @@ func (*SummaryReceived) Kind() string { return kindSummaryReceived }
 // Kind returns the event's name in the journal.
 func (*BackoutStarted) Kind() string { return kindBackoutStarted }
 
-// blankEvent returns an empty event of a kind to decode into, nil if the kind is
-// not known.
-func blankEvent(kind string) Event {
-	switch kind {
-	case kindRegionConfigured:
-		return &RegionConfigured{}
-	case kindTakenOver:
-		return &TakenOver{}
-	case kindRolloutProposed:
-		return &RolloutProposed{}
-	case kindRolloutApproved:
-		return &RolloutApproved{}
-	case kindPhaseChanged:
-		return &PhaseChanged{}
-	case kindHostsJoined:
-		return &HostsJoined{}
-	case kindHostsLeft:
-		return &HostsLeft{}
-	case kindHostsRelabelled:
-		return &HostsRelabelled{}
-	case kindMembersAssigned:
-		return &MembersAssigned{}
-	case kindRingOpened:
-		return &RingOpened{}
-	case kindGateJudged:
-		return &GateJudged{}
-	case kindRingPassed:
-		return &RingPassed{}
-	case kindBlockSet:
-		return &BlockSet{}
-	case kindBlockLifted:
-		return &BlockLifted{}
-	case kindGrantsIssued:
-		return &GrantsIssued{}
-	case kindGrantsLapsed:
-		return &GrantsLapsed{}
-	case kindOutcomesRecorded:
-		return &OutcomesRecorded{}
-	case kindHostsQuarantined:
-		return &HostsQuarantined{}
-	case kindHostsReleased:
-		return &HostsReleased{}
-	case kindSignalReceived:
-		return &SignalReceived{}
-	case kindOutageEnded:
-		return &OutageEnded{}
-	case kindPermitGiven:
-		return &PermitGiven{}
-	case kindSummaryReceived:
-		return &SummaryReceived{}
-	case kindBackoutStarted:
-		return &BackoutStarted{}
-	}
-	return nil
-}
-
 func (e *RegionConfigured) appendData(b []byte) []byte { return appendJSON(b, e) }
 func (e *TakenOver) appendData(b []byte) []byte        { return appendJSON(b, e) }
 func (e *RolloutProposed) appendData(b []byte) []byte  { return appendJSON(b, e) }
 func (e *RolloutApproved) appendData(b []byte) []byte  { return appendJSON(b, e) }
 func (e *PhaseChanged) appendData(b []byte) []byte     { return appendJSON(b, e) }
-func (e *HostsJoined) appendData(b []byte) []byte      { return appendJSON(b, e) }
-func (e *HostsLeft) appendData(b []byte) []byte        { return appendJSON(b, e) }
 func (e *HostsRelabelled) appendData(b []byte) []byte  { return appendJSON(b, e) }
-func (e *MembersAssigned) appendData(b []byte) []byte  { return appendJSON(b, e) }
 func (e *RingOpened) appendData(b []byte) []byte       { return appendJSON(b, e) }
 func (e *GateJudged) appendData(b []byte) []byte       { return appendJSON(b, e) }
 func (e *RingPassed) appendData(b []byte) []byte       { return appendJSON(b, e) }
 func (e *BlockSet) appendData(b []byte) []byte         { return appendJSON(b, e) }
 func (e *BlockLifted) appendData(b []byte) []byte      { return appendJSON(b, e) }
-func (e *GrantsIssued) appendData(b []byte) []byte     { return appendJSON(b, e) }
-func (e *GrantsLapsed) appendData(b []byte) []byte     { return appendJSON(b, e) }
-func (e *OutcomesRecorded) appendData(b []byte) []byte { return appendJSON(b, e) }
 func (e *HostsQuarantined) appendData(b []byte) []byte { return appendJSON(b, e) }
 func (e *HostsReleased) appendData(b []byte) []byte    { return appendJSON(b, e) }
 func (e *SignalReceived) appendData(b []byte) []byte   { return appendJSON(b, e) }

@@ -2,6 +2,7 @@ package rollout
 
 import (
 	"hash/maphash"
+	"strings"
 
 	"github.com/fettle-dev/fettle"
 )
@@ -75,7 +76,7 @@ func (t *hostTable) add(id fettle.HostID) hostIndex {
 	if 4*(len(t.rows)+1) > 3*len(t.slots) {
 		t.grow()
 	}
-	t.rows = append(t.rows, host{id: id, terms: noTerms, first: noRollout})
+	t.rows = append(t.rows, host{id: fettle.HostID(strings.Clone(string(id))), terms: noTerms, first: noRollout})
 	t.place(uint32(len(t.rows)))
 	return hostIndex(len(t.rows) - 1)
 }

@@ -1,0 +1,104 @@
+package rollout
+
+import (
+	"encoding/json"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/stretchr/testify/require"
+
+	"github.com/fettle-dev/fettle"
+)
+
+// randomRows draws events that hold hosts, with what is hard to write in names.
+type randomRows struct{ *rand.Rand }
+
+func (r randomRows) text() string {
+	return []string{"", "web-01", "naïve", "a\"b", "back\\slash", "tab\t", "<&>", "\u2028", "\x7f", "日本", "line\nfeed"}[r.IntN(11)]
+}
+
+func (r randomRows) names() (list []fettle.HostID) {
+	for range r.IntN(4) {
+		list = append(list, fettle.HostID(r.text()))
+	}
+	return list
+}
+
+func (r randomRows) instant() time.Time {
+	if r.IntN(3) == 0 {
+		return time.Time{}
+	}
+	return time.Unix(1_700_000_000+r.Int64N(1e9), 0).UTC()
+}
+
+func (r randomRows) event() Event {
+	switch r.IntN(6) {
+	case 0:
+		e := &OutcomesRecorded{Rollout: ID(r.text())}
+		for range r.IntN(4) {
+			e.Rows = append(e.Rows, OutcomeRow{
+				Host: fettle.HostID(r.text()), Outcome: Outcome(r.IntN(numOutcomes)), Class: Class(r.IntN(9)), Reason: r.text(),
+				Seq: uint64(r.IntN(3)) * r.Uint64(), Boot: r.text(), Wake: r.instant(), Loose: r.IntN(2) == 0,
+			})
+		}
+		return e
+	case 1:
+		e := &GrantsIssued{
+			Epoch: uint64(r.IntN(2)), Issued: r.instant(), StartBy: r.instant(), EndBy: r.instant(), Run: Duration(r.IntN(9)) * Duration(time.Minute),
+			PreIssued: r.IntN(2) == 0, Backout: r.IntN(2) == 0,
+		}
+		for range r.IntN(3) {
+			e.Items = append(e.Items, GrantedItem{Rollout: ID(r.text()), Patches: []fettle.PatchID{fettle.PatchID(r.text())}})
+			e.Charges = append(e.Charges, Charge{Budget: r.text(), Key: r.text(), Rollout: ID(r.text())})
+			row := GrantedRow{Host: fettle.HostID(r.text()), Boot: r.text()}
+			for range r.IntN(3) {
+				row.Charges = append(row.Charges, r.IntN(12))
+			}
+			e.Rows = append(e.Rows, row)
+		}
+		return e
+	case 2:
+		e := &HostsJoined{}
+		for range r.IntN(4) {
+			j := JoinedHost{Host: fettle.HostID(r.text()), Ephemeral: r.IntN(2) == 0}
+			for range r.IntN(3) {
+				j.Keys = append(j.Keys, Key{r.text(), r.text()})
+				j.Rollouts = append(j.Rollouts, JoinedMember{Rollout: ID(r.text()), Eligible: r.Uint64(), Ring: r.text(), Skipped: r.text()})
+			}
+			e.Hosts = append(e.Hosts, j)
+		}
+		return e
+	case 3:
+		return &MembersAssigned{Rollout: ID(r.text()), Ring: r.text(), Skipped: r.text(), Hosts: r.names()}
+	case 4:
+		return &HostsLeft{Hosts: r.names(), By: r.text(), Why: r.text()}
+	default:
+		return &GrantsLapsed{Reason: r.text(), Hosts: r.names()}
+	}
+}
+
+// What is written and read by hand is what encoding/json writes and reads.
+func TestRowsAreWrittenAsEncodingJSONDoes(t *testing.T) {
+	t.Parallel()
+	r := randomRows{rand.New(rand.NewPCG(7, 7))}
+	for range 4000 {
+		e := r.event()
+		want := string(appendJSON(nil, e))
+		require.Equal(t, want, string(e.appendData(nil)))
+		slow := newEvent(e.Kind())
+		require.NoError(t, json.Unmarshal([]byte(want), slow))
+		entry := Entry{Position: 9, At: r.instant(), Prev: fettle.DigestOf(nil), Event: e}
+		entry.Data = entry.encode()
+		read, err := ParseEntry(9, entry.Data)
+		require.NoError(t, err, string(entry.Data))
+		same := []cmp.Option{cmpopts.IgnoreUnexported(OutcomeRow{}, GrantedRow{}), cmpopts.EquateEmpty()}
+		require.Empty(t, cmp.Diff(slow, read.Event, same...))
+		if _, ok := e.(*HostsLeft); !ok {
+			_, fast := fastEntry(9, entry.Data)
+			require.True(t, fast, string(entry.Data))
+		}
+	}
+}
