@@ -3,6 +3,7 @@ package vercmp
 import (
 	"cmp"
 	"encoding/binary"
+	"math/bits"
 	"strings"
 )
 
@@ -73,20 +74,26 @@ const numberMarks = 10
 // the count of digits and the digits. So shorter is smaller, up to
 // base+numberMarks-1.
 func appendNumber(dst []byte, base byte, digits string) []byte {
-	digits = trimZeros(digits)
 	if len(digits) > 18 { // 18 nines still fit eight bytes
-		dst = append(dst, base+numberMarks-1)
-		dst = binary.BigEndian.AppendUint64(dst, uint64(len(digits)))
-		return append(dst, digits...)
+		if digits = trimZeros(digits); len(digits) > 18 {
+			dst = append(dst, base+numberMarks-1)
+			dst = binary.BigEndian.AppendUint64(dst, uint64(len(digits)))
+			return append(dst, digits...)
+		}
 	}
 	var n uint64
 	for i := range len(digits) {
 		n = n*10 + uint64(digits[i]-'0')
 	}
-	size := 0
-	for m := n; m != 0; m >>= 8 {
-		size++
+	switch { // nearly all numbers are small
+	case n == 0:
+		return append(dst, base)
+	case n < 1<<8:
+		return append(dst, base+1, byte(n))
+	case n < 1<<16:
+		return append(dst, base+2, byte(n>>8), byte(n))
 	}
+	size := (bits.Len64(n) + 7) / 8
 	dst = append(dst, base+byte(size))
 	for i := size - 1; i >= 0; i-- {
 		dst = append(dst, byte(n>>(8*i)))
