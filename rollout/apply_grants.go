@@ -19,15 +19,18 @@ func (e *GrantsIssued) check(s *State, _ *Entry) error {
 			return refused("rollout %q is not known", item.Rollout)
 		}
 	}
-	for i, row := range e.Rows {
+	var seen hostSet
+	for i := range e.Rows {
+		row := &e.Rows[i]
 		h, err := s.rowHost(row.at, row.Host)
 		if err != nil {
 			return err
 		}
+		row.at = h
 		if s.hosts.rows[h].is(hostLive) || !s.hosts.rows[h].is(hostPresent) {
 			return refused("host %q has left, or holds a grant already", row.Host)
 		}
-		if slices.ContainsFunc(e.Rows[:i], func(before GrantedRow) bool { return before.Host == row.Host }) {
+		if seen.again(h) {
 			return refused("host %q is granted twice", row.Host)
 		}
 		for _, item := range e.Items {
@@ -71,7 +74,7 @@ func (e *GrantsIssued) apply(s *State, at *Entry) {
 	}
 	lapses += durationSeconds(s.config.ClockMargin)
 	for i, row := range e.Rows {
-		h, _ := s.rowHost(row.at, row.Host)
+		h := row.at // as check has found it
 		one := &s.hosts.rows[h]
 		one.sawBoot(row.Boot)
 		one.op, one.terms = opAt(at.Position, i), ref
@@ -150,6 +153,7 @@ func (e *OutcomesRecorded) check(s *State, _ *Entry) error {
 		if err != nil {
 			return err
 		}
+		row.at = h
 		m := r.members.at(h)
 		if m == nil {
 			return refused("host %q is no member of rollout %q", row.Host, e.Rollout)
@@ -169,7 +173,7 @@ func (e *OutcomesRecorded) apply(s *State, at *Entry) {
 	r.beginEntry()
 	for i := range e.Rows {
 		row := &e.Rows[i]
-		h, _ := s.rowHost(row.at, row.Host)
+		h := row.at // as check has found it
 		one, m := &s.hosts.rows[h], r.members.at(h)
 		one.sawBoot(row.Boot)
 		one.seq = max(one.seq, row.Seq)

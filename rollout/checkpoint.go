@@ -101,7 +101,7 @@ func (p *packer) state(s *State) {
 		}
 		if p.reading {
 			s.rollouts = append(s.rollouts, &rolloutState{
-				index: rolloutIndex(i), latePlans: &planCache{}, strata: map[keySet][]Key{}, approvals: map[string][]approvalGiven{},
+				index: rolloutIndex(i), latePlans: &planCache{}, approvals: map[string][]approvalGiven{},
 			})
 		}
 		p.rollout(s, s.rollouts[i], rollouts)

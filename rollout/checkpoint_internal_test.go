@@ -260,7 +260,7 @@ func TestACheckpointKnowsEveryColumn(t *testing.T) {
 		{termsItem{}, "rollout patches", ""},
 		{wordTable{}, "words", "byWord"},
 		{rolloutState{}, "spec digest proposer proposed phase since reasons by why gen members masks size unassigned rings ringGen frozen base late " +
-			"approvals permits backoutOf backout judged wake recheck", "index latePlans strata"},
+			"approvals permits backoutOf backout judged wake recheck", "index latePlans"},
 		{member{}, "in outcome class ring attempts flags mask next reason mark wake keys", ""},
 		{ringState{}, "opened passed members counts unreached unreachedBefore waived starts floor lastResult strata", "byKey plans"},
 		{starts{}, "cohorts next batch", ""},

@@ -96,6 +96,7 @@ func (s *State) step(d *decided, r *rolloutState, now time.Time) {
 	switch r.phase {
 	case Proposed, Waiting, Paused, Held, Running:
 		if over {
+			s.giveBack(d, r)
 			d.add(&PhaseChanged{Rollout: id, Phase: Aborted, Reasons: reasonList(fettle.Reason{Code: ReasonOver})})
 			return
 		}
@@ -146,7 +147,7 @@ func (s *State) stepRing(d *decided, r *rolloutState, i int, now time.Time) {
 	case r.phase == Held && r.heldFor() == ReasonRingEmpty && !v.small && !passed:
 		d.add(&PhaseChanged{Rollout: id, Phase: Running, Reasons: reasonList(fettle.Reason{
 			Code: ReasonRingFilled, Args: map[string]string{"ring": name},
-		}), Next: now})
+		}), Base: r.size, Next: now})
 	case r.phase != Running:
 		judged.Next = r.nextOf(time.Time{}, now)
 		d.add(judged)
@@ -180,7 +181,7 @@ func (s *State) stepRing(d *decided, r *rolloutState, i int, now time.Time) {
 // has nobody in it: whatever its gates say, nothing was tried.
 func (s *State) firstIsEmpty(r *rolloutState, i int, now time.Time) bool {
 	rs := &r.rings[i]
-	return i == 0 && r.spec.Mode == Act && !rs.waived && rs.next == 0 && len(r.rings) > 1 && s.look(r, i, now).ended
+	return i == 0 && r.spec.Mode == Act && !rs.waived && rs.next == 0 && s.look(r, i, now).ended
 }
 
 // goOn opens the next ring when its instant has come.
@@ -245,6 +246,7 @@ func (s *State) halt(d *decided, r *rolloutState, ring int, v verdict, now time.
 	if r.spec.Mode == Act && r.backoutOf == noRollout && v.halt.gate != "reach" {
 		s.block(d, r, v.halt.stratum, reason)
 	}
+	s.giveBack(d, r)
 	halted := &PhaseChanged{Rollout: id, Phase: Halted, Reasons: reasonList(reason)}
 	if b := r.spec.Backout; b != nil && b.Auto && r.backout == noRollout && v.halt.gate != "reach" {
 		halted.Next = now
@@ -269,7 +271,7 @@ func (s *State) look(r *rolloutState, i int, now time.Time) *look {
 		now: now, opened: rs.opened, members: rs.members, open: rs.unstarted(), busy: rs.busy(),
 		ring: &rs.cohorts, lastResult: rs.lastResult, plans: rs.plans, latePlans: r.latePlans,
 		approvals: r.approvals[spec.Name], proposer: r.proposer, approvers: emergencyNeed(r.spec, &s.config),
-		observe: r.spec.Mode == Observe, waived: rs.waived, resumed: rs.floor > 0,
+		observe: r.spec.Mode == Observe, past: !rs.passed.IsZero(), waived: rs.waived, resumed: rs.floor > 0,
 		unreached: max(rs.unreached-rs.unreachedBefore, 0), reached: rs.sum.Succeeded + rs.sum.Failed,
 		signal: func(name string) (signalValue, bool) { return s.signalOf(name, r.spec.ID) },
 	}

@@ -10,18 +10,20 @@ import (
 
 func (s *State) decideReports(d *decided, c Reports, now time.Time) error {
 	b := &reporting{s: s, now: now, rows: make([][]OutcomeRow, len(s.rollouts)), grants: s.newGranting(now)}
-	seen := make(map[fettle.HostID]bool, len(c.Hosts))
+	var seen hostSet
 	for i := range c.Hosts {
 		row := &c.Hosts[i]
-		if !s.nameable(d, row.Host, seen) {
-			continue
-		}
 		h, ok := s.hosts.find(row.Host)
-		if !ok {
+		switch {
+		case row.Host == "":
+			d.refuse(ReasonHostNameless, "host", "")
+		case !ok:
 			d.refuse(ReasonHostUnknown, "host", string(row.Host))
-			continue
+		case seen.again(h):
+			d.refuse(ReasonHostTwice, "host", string(row.Host))
+		default:
+			b.host(d, h, row, len(c.Hosts)-i)
 		}
-		b.host(d, h, row)
 	}
 	for i, rows := range b.rows {
 		addOutcomes(d, s.rollouts[i].spec.ID, rows)
@@ -41,6 +43,15 @@ type reporting struct {
 	failing []fettle.HostID
 
 	grants *granting
+	last   *rolloutState // that a result spoke of
+}
+
+// rollout finds a rollout: most often that which the result before spoke of.
+func (b *reporting) rollout(id ID) *rolloutState {
+	if b.last == nil || b.last.spec.ID != id {
+		b.last = b.s.rolloutOf(id)
+	}
+	return b.last
 }
 
 // told is one result with all that there is to know about it.
@@ -55,7 +66,8 @@ type told struct {
 	granted []PatchRef // of the rollout, by that operation
 }
 
-func (b *reporting) host(d *decided, h hostIndex, report *HostReport) {
+// host takes in one report, of that many that are left.
+func (b *reporting) host(d *decided, h hostIndex, report *HostReport, left int) {
 	row := &b.s.hosts.rows[h]
 	host := string(report.Host)
 	if report.Seq <= row.seq {
@@ -82,6 +94,9 @@ func (b *reporting) host(d *decided, h hostIndex, report *HostReport) {
 			t.row.Boot = report.Boot
 		}
 		if b.result(d, &t) {
+			if b.rows[t.r.index] == nil {
+				b.rows[t.r.index] = make([]OutcomeRow, 0, left)
+			}
 			b.rows[t.r.index] = append(b.rows[t.r.index], t.row)
 			b.follow(&t)
 			took = true
@@ -102,7 +117,7 @@ func (b *reporting) host(d *decided, h hostIndex, report *HostReport) {
 func (b *reporting) about(d *decided, h hostIndex, res *Result) (told, bool) {
 	s, row := b.s, &b.s.hosts.rows[h]
 	host := string(row.id)
-	t := told{h: h, res: res, r: s.rolloutOf(res.Rollout)}
+	t := told{h: h, res: res, r: b.rollout(res.Rollout)}
 	if t.r == nil {
 		d.refuse(ReasonNoRollout, "host", host, "rollout", string(res.Rollout))
 		return t, false
@@ -114,7 +129,10 @@ func (b *reporting) about(d *decided, h hostIndex, res *Result) (told, bool) {
 	if res.Op == "" {
 		return t, true
 	}
-	op := opOf(res.Op, s.config.Region)
+	op := row.op
+	if !op.names(res.Op, s.config.Region) {
+		op = opOf(res.Op, s.config.Region)
+	}
 	switch {
 	case op == 0 || op > row.op:
 		d.refuse(ReasonOpUnknown, "host", host, "rollout", string(res.Rollout), "op", string(res.Op))

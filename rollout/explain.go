@@ -94,8 +94,11 @@ func (s *State) whyEnded(r *rolloutState, h hostIndex, m *member) fettle.Reason 
 		switch word {
 		case ReasonReplaced:
 			reason.Code, word = ReasonReplaced, ""
-			if newer := s.replacedBy(r, h); newer != nil {
-				reason.Args["by"] = string(newer.spec.ID)
+			for newer := range s.memberships(h) {
+				if slices.Contains(newer.spec.Replaces, r.spec.ID) {
+					reason.Args["by"] = string(newer.spec.ID)
+					break
+				}
 			}
 		case ReasonBlocked:
 			reason.Code, word = ReasonBlocked, ""

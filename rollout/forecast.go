@@ -77,14 +77,10 @@ type hostClass struct {
 	keys     []Key
 	eligible uint64
 	site     string
-	link     uint32 // index into Rehearsal.links
-	always   bool   // AlwaysOn
-	exposed  bool   // a bad patch may break it
-	restarts bool
-	install  []stretch // when they may start to install and are there
-	restart  []stretch // when they may restart and are there
-	there    []stretch // when they are there, but for days away
-	code     string    // what is in the way for good
+	*slots
+	link    uint32 // index into Rehearsal.links
+	always  bool   // AlwaysOn
+	exposed bool   // a bad patch may break it
 }
 
 // stretch is [start, end) in seconds after From.

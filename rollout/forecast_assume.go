@@ -59,7 +59,7 @@ type Assumptions struct {
 	// they then waive the evidence that it lacks. Zero: they do not.
 	Resume Duration `json:"resume,omitzero"`
 	// Grain is what instants are rounded up to: what happens within it is decided
-	// together. Zero: a minute.
+	// together. Zero: a minute, or five if a region has more than 10,000 hosts.
 	Grain Duration `json:"grain,omitzero"`
 }
 
@@ -129,15 +129,14 @@ func forecastError(field, value, rule string) error {
 	return fmt.Errorf("rollout: forecast: %s %s: %s", field, value, rule)
 }
 
-// filled returns a with its defaults.
+// filled returns a with its defaults, but for Grain.
 func (a *Assumptions) filled() Assumptions {
 	filled := *a
 	if filled.AwayFor == 0 {
 		filled.AwayFor = Duration(5 * 24 * time.Hour)
 	}
-	if filled.Grain == 0 {
-		filled.Grain = Duration(time.Minute)
+	if filled.Grain != 0 {
+		filled.Grain = max(filled.Grain, Duration(time.Second))
 	}
-	filled.Grain = max(filled.Grain, Duration(time.Second))
 	return filled
 }

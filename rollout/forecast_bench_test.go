@@ -131,9 +131,10 @@ func peak() (stop func() uint64) {
 	}
 }
 
-// BenchmarkForecast simulates one rollout from the fleet to the outlook. live is
-// the fleet with one region's state at its end, each by its own number of hosts;
-// peak is the most that was in use at any time, by hosts of the fleet.
+// BenchmarkForecast simulates one rollout from the fleet to the outlook, region
+// after region. peak is the most that is in use at any time, live the fleet with
+// one region at its end, both by hosts of the fleet; region is the latter alone,
+// by its own hosts.
 func BenchmarkForecast(b *testing.B) {
 	for _, c := range []struct{ hosts, regions int }{{10_000, 1}, {100_000, 2}, {1_000_000, 20}} {
 		b.Run(fmt.Sprintf("hosts=%d/regions=%d", c.hosts, c.regions), func(b *testing.B) {
@@ -150,24 +151,25 @@ func BenchmarkForecast(b *testing.B) {
 			hosts := float64(c.hosts)
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/hosts, "ns/host")
 			b.ReportMetric(float64(most-before)/hosts, "peak-B/host")
-			b.ReportMetric(liveBytes(b, c.hosts, c.regions), "live-B/host")
+			fleet, region := liveBytes(b, c.hosts, c.regions)
+			b.ReportMetric((fleet+region)/hosts, "live-B/host")
+			b.ReportMetric(region/hosts*float64(c.regions), "region-B/host")
 		})
 	}
 }
 
-// liveBytes returns what a host takes while its region is simulated: in the fleet
-// and in the region.
-func liveBytes(tb testing.TB, hosts, regions int) float64 {
+// liveBytes returns what the fleet takes and what its first region does at the
+// end of its simulation.
+func liveBytes(tb testing.TB, hosts, regions int) (fleet, region float64) {
 	tb.Helper()
 	before := heap(true)
 	r, err := NewRehearsal(benchQuestion(tb, regions), benchFleet(hosts, regions))
 	require.NoError(tb, err)
-	fleet := heap(true)
+	read := heap(true)
 	t := r.newTrial(1, 0, 0)
 	require.NoError(tb, t.begin(0))
 	require.NoError(tb, t.run())
-	trial := heap(true)
-	live := float64(fleet-before)/float64(r.hosts) + float64(trial-fleet)/float64(len(t.hosts))
+	done := heap(true)
 	runtime.KeepAlive(t)
-	return live
+	return float64(read - before), float64(done - read)
 }

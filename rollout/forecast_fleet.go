@@ -42,9 +42,43 @@ func NewRehearsal(q *ForecastQuestion, fleet iter.Seq[ForecastHost]) (*Rehearsal
 	if r.hosts == 0 {
 		return nil, forecastError("fleet", "empty", "no host of it is a target of the rollout")
 	}
+	r.trim()
+	r.settleGrain()
 	r.windows = g.outlook()
 	r.countPolls()
 	return r, nil
+}
+
+// trim gives back what the columns have grown too much.
+func (r *Rehearsal) trim() {
+	r.classes = exact(r.classes)
+	for i := range r.regions {
+		f := &r.regions[i]
+		f.ids, f.number, f.class = exact(f.ids), exact(f.number), exact(f.class)
+	}
+}
+
+// manyHosts is from how many hosts of a region on the grain is coarser.
+const manyHosts = 10_000
+
+// settleGrain states the grain, if the question did not.
+func (r *Rehearsal) settleGrain() {
+	if r.assume.Grain != 0 {
+		return
+	}
+	r.assume.Grain = Duration(time.Minute)
+	for i := range r.regions {
+		if len(r.regions[i].ids) > manyHosts {
+			r.assume.Grain = Duration(5 * time.Minute)
+		}
+	}
+}
+
+// exact returns a copy without room to grow.
+func exact[T any](list []T) []T {
+	out := make([]T, len(list))
+	copy(out, list)
+	return out
 }
 
 // rehearsal checks the question and returns a rehearsal without hosts.
@@ -127,6 +161,7 @@ type gatherer struct {
 	key     []byte
 	seen    map[fettle.HostID]struct{}
 	links   map[string]uint32
+	texts   map[string]string
 }
 
 // slotKey tells apart when hosts can act.
@@ -150,7 +185,7 @@ type slots struct {
 func newGatherer(r *Rehearsal, q *ForecastQuestion) (*gatherer, error) {
 	g := &gatherer{
 		r: r, q: q, classes: map[string]uint32{}, slots: map[slotKey]*slots{},
-		zones: map[string]*time.Location{"": time.UTC, "UTC": time.UTC}, seen: map[fettle.HostID]struct{}{}, links: map[string]uint32{},
+		zones: map[string]*time.Location{"": time.UTC, "UTC": time.UTC}, seen: map[fettle.HostID]struct{}{}, links: map[string]uint32{}, texts: map[string]string{},
 	}
 	if len(q.Layers) == 0 {
 		return g, nil
@@ -221,19 +256,29 @@ func (g *gatherer) class(h *ForecastHost) (uint32, error) {
 		return i, nil
 	}
 	c := hostClass{
-		eligible: h.Eligible, site: strings.Clone(h.Host.Site), link: g.link(h.Link), always: h.Presence == AlwaysOn,
-		install: s.install, restart: s.restart, there: s.there, restarts: s.restarts, code: s.code,
+		eligible: h.Eligible, site: g.text(h.Host.Site), slots: s, link: g.link(h.Link), always: h.Presence == AlwaysOn,
 	}
 	bad := g.r.assume.BadOnly
 	c.exposed = bad.Dimension == ""
-	for _, key := range h.Keys {
-		c.keys = append(c.keys, Key{strings.Clone(key.Dimension), strings.Clone(key.Value)})
+	c.keys = make([]Key, len(h.Keys))
+	for i, key := range h.Keys {
+		c.keys[i] = Key{g.text(key.Dimension), g.text(key.Value)}
 		c.exposed = c.exposed || key == bad
 	}
 	i := uint32(len(g.r.classes))
 	g.classes[string(b)] = i
 	g.r.classes = append(g.r.classes, c)
 	return i, nil
+}
+
+// text returns the one copy of a text that the rehearsal keeps.
+func (g *gatherer) text(s string) string {
+	kept, ok := g.texts[s]
+	if !ok {
+		kept = strings.Clone(s)
+		g.texts[kept] = kept
+	}
+	return kept
 }
 
 // newSlots works out when hosts can act.
@@ -278,7 +323,7 @@ func (g *gatherer) link(name string) uint32 {
 		if !differs {
 			rate = g.r.assume.LinkRate
 		}
-		name = strings.Clone(name)
+		name = g.text(name)
 		g.links[name] = i
 		g.r.links, g.r.rates = append(g.r.links, name), append(g.r.rates, rate)
 	}

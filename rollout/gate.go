@@ -38,6 +38,7 @@ type look struct {
 	permitted  bool // the parent lets the next ring open
 	next       string
 	observe    bool
+	past       bool // the ring has passed
 	waived     bool // people went on without this ring's evidence
 	resumed    bool // it had halted, and people resumed it: earlier hosts do not count
 	latePlans  *planCache
@@ -99,6 +100,9 @@ func (l *look) evidence(gate string, ask func() judgement) judgement {
 	j.gate = gate
 	if j.outcome == gatestat.Inconclusive && l.ended && l.ring.sum.Started == 0 {
 		j.small, j.reason = true, l.empty("")
+	}
+	if j.reason.Code == ReasonGateUnjudged {
+		j.small = l.ended && l.busy == 0
 	}
 	if j.small && l.waived {
 		j.outcome, j.small = gatestat.Passed, false

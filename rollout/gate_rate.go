@@ -168,6 +168,10 @@ func (l *look) reach(g *RawGate) judgement {
 		return unjudged(err)
 	}
 	j := l.rawJudged(g, v)
+	if l.past && v.Outcome == gatestat.Halted { // of hosts that came when the ring had shown what it could
+		j.outcome, j.reason.Code = gatestat.Passed, ReasonReachLater
+		return j
+	}
 	j.reason.Code = map[string]string{
 		ReasonRawPassed: ReasonReachPassed, ReasonRawHalted: ReasonReachHalted, ReasonRawWaiting: ReasonReachWaiting,
 	}[j.reason.Code]

@@ -101,3 +101,15 @@ func (g *grantTerms) item(r rolloutIndex) *termsItem {
 	}
 	return nil
 }
+
+// names reports whether op is the name of this operation.
+func (o opRef) names(op Op, region RegionID) bool {
+	if o == 0 {
+		return op == ""
+	}
+	var buffer [96]byte
+	b := append(append(buffer[:0], region...), '/')
+	b = strconv.AppendUint(b, uint64(o)/opRows, 10)
+	b = strconv.AppendUint(append(b, '-'), uint64(o)%opRows, 10)
+	return string(b) == string(op)
+}

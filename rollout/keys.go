@@ -1,9 +1,6 @@
 package rollout
 
-import (
-	"encoding/binary"
-	"slices"
-)
+import "encoding/binary"
 
 // keyIndex is an interned Key; keySet an interned list of them, in the order in
 // which the host named them. keySet 0 is the empty list.
@@ -78,14 +75,16 @@ func (t *keyTable) value(set keySet, dimension string) (string, bool) {
 	return "", false
 }
 
-// within returns the keys of a set whose dimension is one of those, in their order.
-func (t *keyTable) within(set keySet, dimensions []string) []Key {
-	var keys []Key
+// within appends the keys of a set whose dimension is one of those, in their
+// order.
+func (t *keyTable) within(list []Key, set keySet, dimensions []string) []Key {
 	for _, d := range dimensions {
-		i := slices.IndexFunc(t.sets[set], func(k keyIndex) bool { return t.keys[k].Dimension == d })
-		if i >= 0 {
-			keys = append(keys, t.keys[t.sets[set][i]])
+		for _, k := range t.sets[set] {
+			if t.keys[k].Dimension == d {
+				list = append(list, t.keys[k])
+				break
+			}
 		}
 	}
-	return keys
+	return list
 }

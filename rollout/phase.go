@@ -70,6 +70,11 @@ func (s *State) decideResume(d *decided, c Resume, now time.Time) error {
 	}
 	e.Reasons = reasonList(t.used(&r.spec.Approval, need))
 	d.add(e)
+	if r.phase == Halted {
+		for i := range r.current() + 1 {
+			s.replaceOlder(d, r, i, nil)
+		}
+	}
 	return nil
 }
 
@@ -87,6 +92,7 @@ func (s *State) decideAbort(d *decided, c Abort, now time.Time) error {
 		}
 	}
 	if r.phase != Aborted {
+		s.giveBack(d, r)
 		d.add(&PhaseChanged{Rollout: c.Rollout, Phase: Aborted, By: c.By, Why: c.Why})
 	}
 	if c.Backout && r.backout == noRollout {

@@ -30,6 +30,7 @@ const (
 	ReasonAwaits        = "ring-awaits"         // ring, gate, says: why the ring that is open has not passed
 	ReasonBlocked       = "blocked"             // block
 	ReasonReplaced      = "replaced"            // by
+	ReasonGivenBack     = "given-back"          // by: what had replaced it was halted or aborted
 	ReasonNoRing        = "no-ring"             // no ring may have this host
 	ReasonObserveOnly   = "observe-only"
 	ReasonJudging       = "gates-being-judged"

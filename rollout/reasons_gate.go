@@ -26,6 +26,7 @@ const (
 
 	ReasonReachPassed  = "gate-reach-passed"  // failed, started: granted hosts, limit
 	ReasonReachHalted  = "gate-reach-halted"  // failed, started, limit
+	ReasonReachLater   = "gate-reach-later"   // failed, started, limit: the ring had passed before
 	ReasonReachWaiting = "gate-reach-waiting" // failed, started, limit, open
 
 	ReasonRingGoesOn = "ring-goes-on" // open: of members that have no outcome yet

@@ -109,6 +109,8 @@ func gateSentence(code string) string {
 		return "{failed} of {started} granted hosts could not be served, the limit is {limit}"
 	case ReasonReachHalted:
 		return "{failed} of {started} granted hosts could not be served, the limit is {limit}"
+	case ReasonReachLater:
+		return "{failed} of {started} granted hosts could not be served, more than the limit of {limit}, after the ring had passed"
 	case ReasonReachWaiting:
 		return "waits for the ring's end: {failed} of {started} granted hosts could not be served so far, the limit is {limit}; {open} hosts may still start"
 	case ReasonRingGoesOn:
@@ -237,6 +239,8 @@ func hostSentence(code string) string {
 		return "the patches are blocked here[ by {block}]"
 	case ReasonReplaced:
 		return "replaced[ by {by}]"
+	case ReasonGivenBack:
+		return "{by} does not take its place any more"
 	case ReasonNoRing:
 		return "no ring may have this host"
 	case ReasonObserveOnly:

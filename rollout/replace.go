@@ -17,7 +17,7 @@ func (s *State) replaceOlder(d *decided, r *rolloutState, i int, chosen []hostIn
 		}
 		var hosts []hostIndex
 		for h, m := range r.members.all {
-			if int(m.ring) != i && !taken[h] {
+			if int(m.ring) != i && !taken[h] || m.outcome == Skipped {
 				continue
 			}
 			if o := older.members.at(h); o != nil && (o.outcome == Pending || o.outcome == Deferred) {
@@ -54,4 +54,27 @@ func (s *State) replacedBy(r *rolloutState, h hostIndex) *rolloutState {
 		}
 	}
 	return nil
+}
+
+// giveBack returns, to the rollouts that r replaces, the hosts that r took out of
+// them and that have not started with r: r does not go on, so the older does.
+func (s *State) giveBack(d *decided, r *rolloutState) {
+	for _, id := range r.spec.Replaces {
+		older := s.rolloutOf(id)
+		if older == nil || older == r {
+			continue
+		}
+		word := s.words.byWord[ReasonReplaced]
+		var rows []OutcomeRow
+		for h, m := range older.members.all {
+			newer := r.members.at(h)
+			if m.outcome == Skipped && word != 0 && m.reason == word && newer != nil &&
+				(newer.outcome == Pending || newer.outcome == Deferred) {
+				rows = append(rows, OutcomeRow{
+					Host: s.hosts.rows[h].id, Outcome: Pending, Reason: ReasonGivenBack, Loose: true, at: h,
+				})
+			}
+		}
+		addOutcomes(d, id, rows)
+	}
 }

@@ -46,8 +46,6 @@ type rolloutState struct {
 	recheck bool
 	// latePlans caches what the gates need for late-comers; not part of the fold.
 	latePlans *planCache
-	// strata caches, by keySet, the keys in the spec's strata; not part of the fold.
-	strata map[keySet][]Key
 }
 
 type permitGiven struct {
@@ -94,15 +92,7 @@ func (s *State) rolloutOf(id ID) *rolloutState {
 
 // strataOf returns the keys of a set in the dimensions of the spec's strata.
 func (s *State) strataOf(r *rolloutState, set keySet) []Key {
-	if len(r.spec.Strata) == 0 {
-		return nil
-	}
-	keys, ok := r.strata[set]
-	if !ok {
-		keys = s.keys.within(set, r.spec.Strata)
-		r.strata[set] = keys
-	}
-	return keys
+	return s.keys.within(nil, set, r.spec.Strata)
 }
 
 // memberships yields the rollouts that a host is in, newest first.

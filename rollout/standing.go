@@ -27,10 +27,11 @@ func (s *State) move(r *rolloutState, h hostIndex, m *member, to Outcome, class 
 		m.flags &^= memberRevoked
 	}
 	if m.ring != noRing {
+		var few [4]Key
 		ring, was := &r.rings[m.ring], m.mark
 		m.mark = ring.fold(change{
 			mark: m.mark, from: m.outcome, to: to, fromClass: m.class, class: class,
-			ephemeral: row.is(hostEphemeral), keys: s.strataOf(r, m.keys), at: at,
+			ephemeral: row.is(hostEphemeral), keys: s.keys.within(few[:0], m.keys, r.spec.Strata), at: at,
 			late: r.lateNow(int(m.ring), at), lateStarts: &r.late,
 		})
 		if decisive(was, m.mark, to) {

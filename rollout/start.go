@@ -88,8 +88,8 @@ func (e *RolloutProposed) apply(s *State, at *Entry) {
 	r := &rolloutState{
 		spec: e.Spec, digest: e.Digest, proposer: e.By, proposed: at.At, index: rolloutIndex(len(s.rollouts)),
 		phase: Proposed, since: at.At, backoutOf: noRollout, backout: noRollout, judged: true,
-		approvals: map[string][]approvalGiven{}, strata: map[keySet][]Key{},
-		ringGen: make([]uint32, len(e.Spec.Rings)), frozen: make([]bool, len(e.Spec.Rings)),
+		approvals: map[string][]approvalGiven{},
+		ringGen:   make([]uint32, len(e.Spec.Rings)), frozen: make([]bool, len(e.Spec.Rings)),
 		latePlans: &planCache{},
 	}
 	for range e.Spec.Rings {
