@@ -105,7 +105,9 @@ func (p *packer) state(s *State) {
 			})
 		}
 		p.rollout(s, s.rollouts[i], rollouts)
-		s.byID[s.rollouts[i].spec.ID] = i
+		if p.reading {
+			s.byID[s.rollouts[i].spec.ID] = i
+		}
 	}
 	p.elsewhere(s, rollouts)
 	if p.reading && p.err == nil {

@@ -145,7 +145,7 @@ func (p *packer) rollout(s *State, r *rolloutState, rollouts int) {
 	packJSON(p, &r.spec)
 	if r.spec == nil {
 		p.fail(errCheckpointRange)
-		r.spec = &Spec{}
+		r.spec = &Spec{} // only when it was read: a rollout has one
 		return
 	}
 	packText(p, &r.digest)

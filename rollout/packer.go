@@ -49,8 +49,15 @@ func (p *packer) count(n int) int {
 	return int(got)
 }
 
+// The pack functions touch what they are given only when they read: a state that
+// is being written is being read by others.
+
 func packNum[T ~uint8 | ~uint16 | ~uint32 | ~uint64](p *packer, v *T) {
-	got := p.uint(uint64(*v))
+	if !p.reading {
+		p.uint(uint64(*v))
+		return
+	}
+	got := p.uint(0)
 	if *v = T(got); uint64(*v) != got {
 		p.fail(errTorn)
 	}
@@ -58,7 +65,11 @@ func packNum[T ~uint8 | ~uint16 | ~uint32 | ~uint64](p *packer, v *T) {
 
 // packIndex packs a place in a list of n, or none, which is the largest value.
 func packIndex[T ~uint16 | ~uint32](p *packer, v *T, n int, none T) {
-	got := p.uint(uint64(*v + 1)) // none is small
+	if !p.reading {
+		p.uint(uint64(*v + 1)) // none is small
+		return
+	}
+	got := p.uint(0)
 	if *v = T(got - 1); uint64(*v+1) != got || *v != none && uint64(*v) >= uint64(n) {
 		p.fail(errTorn)
 		*v = none
@@ -67,7 +78,11 @@ func packIndex[T ~uint16 | ~uint32](p *packer, v *T, n int, none T) {
 
 // packPlace packs a place in a list of n.
 func packPlace[T ~uint16 | ~uint32](p *packer, v *T, n int) {
-	got := p.uint(uint64(*v))
+	if !p.reading {
+		p.uint(uint64(*v))
+		return
+	}
+	got := p.uint(0)
 	if *v = T(got); got >= uint64(n) {
 		p.fail(errTorn)
 		*v = 0
@@ -75,16 +90,23 @@ func packPlace[T ~uint16 | ~uint32](p *packer, v *T, n int) {
 }
 
 func packInt(p *packer, v *int) {
-	got := p.uint(uint64(*v)<<1 ^ uint64(*v>>63))
+	if !p.reading {
+		p.uint(uint64(*v)<<1 ^ uint64(*v>>63))
+		return
+	}
+	got := p.uint(0)
 	*v = int(got>>1) ^ -int(got&1)
 }
 
 func packBool(p *packer, v *bool) {
-	n := uint64(0)
-	if *v {
-		n = 1
+	switch {
+	case p.reading:
+		*v = p.uint(0) != 0
+	case *v:
+		p.uint(1)
+	default:
+		p.uint(0)
 	}
-	*v = p.uint(n) != 0
 }
 
 func packText[T ~string](p *packer, v *T) {
@@ -103,7 +125,9 @@ func packText[T ~string](p *packer, v *T) {
 func packTime(p *packer, v *time.Time) {
 	known := !v.IsZero()
 	if packBool(p, &known); !known {
-		*v = time.Time{}
+		if p.reading {
+			*v = time.Time{}
+		}
 		return
 	}
 	seconds, nanos := int(v.Unix()), uint32(v.Nanosecond())
