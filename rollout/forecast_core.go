@@ -33,12 +33,11 @@ func (t *trial) begin(region int) error {
 	if err := t.join(); err != nil {
 		return err
 	}
-	need := r.spec.Approval.Need
-	if r.spec.Lane == Emergency {
-		need = max(need, r.config.EmergencyApprovers, 2)
-	}
-	return t.approve(&r.spec.Approval, "", need)
+	return t.approve(&r.spec.Approval, "", t.approvers())
 }
+
+// approvers returns how many people must agree to the start and to a resume.
+func (t *trial) approvers() int { return t.state.approvers(t.r.spec) }
 
 // join lets the hosts join in their order, so that the state's indices of hosts
 // are those of the fleet.
@@ -330,6 +329,9 @@ func (t *trial) heldUp() {
 		t.later(t.now+t.seconds(t.r.assume.Resume), func() error {
 			if t.rollout.phase != Held {
 				return nil
+			}
+			if err := t.approve(&t.r.spec.Approval, forResume, t.approvers()); err != nil {
+				return err
 			}
 			return t.command(Resume{Rollout: t.r.spec.ID, By: proposer, Why: proposer})
 		})

@@ -41,7 +41,8 @@ func (t *trial) errands() error {
 
 func (t *trial) seconds(d Duration) uint32 { return uint32(time.Duration(d) / time.Second) }
 
-// approve gives the approvals that a ring's gate, or with "" the start, needs.
+// approve gives the approvals that a ring's gate needs, or with "" the start, or
+// with forResume that people let it go on.
 func (t *trial) approve(a *Approval, ring string, need int) error {
 	given := 0
 	for i := 0; given < need; i++ {

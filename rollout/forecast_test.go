@@ -217,6 +217,27 @@ func TestForecastBadPatchIsCaught(t *testing.T) {
 	require.Zero(t, o.Halt.Hit.Max)
 }
 
+// A ring of ten proves nothing, so the rollout waits for people; if they let it go
+// on, it comes to its end.
+func TestForecastHeldUntilResumed(t *testing.T) {
+	t.Parallel()
+	for _, resume := range []rollout.Duration{0, hours(24)} {
+		q := forecastQuestion(forecastSpec(t, 10, rollout.Gate{Rate: &rollout.RateGate{Limit: rollout.Percent(5)}}))
+		q.Assume = rollout.Assumptions{Install: hours(1), Resume: resume}
+		o, err := rollout.Forecast(q, forecastFleet(50, 1), 1, 3)
+		require.NoError(t, err)
+		require.Equal(t, 3, o.Rings[0].Holds)
+		require.NotEmpty(t, o.Rings[0].Held)
+		if resume == 0 {
+			require.Zero(t, o.Rings[1].Opened.Runs)
+			require.Equal(t, string(rollout.Held), o.Why[0].Code)
+			continue
+		}
+		require.Equal(t, int64(50), o.Verified.P50)
+		require.False(t, o.Rings[1].Opened.P50.Before(forecastStart().Add(24*time.Hour)))
+	}
+}
+
 func TestForecastSaysWhoIsLateAndWhy(t *testing.T) {
 	t.Parallel()
 	layer, err := schedule.ParseLayer("g.json", []byte(`{"version": 1, "level": "global", "name": "g",

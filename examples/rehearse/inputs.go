@@ -39,7 +39,7 @@ func readInputs(o *options) (*inputs, error) {
 	if in.spec, err = readSpec(o.spec); err != nil {
 		keep(err)
 	}
-	if in.config, err = readConfig(o.config); err != nil {
+	if in.config, err = readConfig(o); err != nil {
 		keep(err)
 	}
 	layers, err := o.layers()
@@ -61,6 +61,9 @@ func readInputs(o *options) (*inputs, error) {
 	q.Merge = where.options(f)
 	r, err := rollout.NewRehearsal(q, f.hosts(o.records()))
 	if err = cmp.Or(f.failed, err); err != nil {
+		if o.config == "" && o.synthetic == 0 && len(in.spec.Budgets) > 0 {
+			err = errors.Join(err, errors.New("the spec names budgets, and -config is missing"))
+		}
 		return nil, err
 	}
 	if in.rehearsal = r; o.runs == 0 {
@@ -77,16 +80,21 @@ func readSpec(name string) (*rollout.Spec, error) {
 	return rollout.ParseSpec(name, data)
 }
 
-// readConfig reads the region's configuration; without a file it is one without
-// budgets.
-func readConfig(name string) (rollout.Config, error) {
+// readConfig reads the region's configuration; without a file it is the sample
+// for a made-up fleet, else one without budgets.
+func readConfig(o *options) (rollout.Config, error) {
 	config := rollout.Config{Region: "rehearsal", ClockMargin: minutes(5), PollEvery: minutes(15)}
-	if name == "" {
+	name, data := o.config, sampleRegion
+	switch {
+	case name != "":
+		var err error
+		if data, err = os.ReadFile(name); err != nil {
+			return config, err
+		}
+	case o.synthetic > 0:
+		name = "specs/region.json"
+	default:
 		return config, nil
-	}
-	data, err := os.ReadFile(name)
-	if err != nil {
-		return config, err
 	}
 	read, err := rollout.ParseConfig(name, data)
 	if err != nil {

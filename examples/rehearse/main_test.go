@@ -138,6 +138,7 @@ func TestRubbishIsRefused(t *testing.T) {
 		{"truncated spec", quick("-spec", file("cut.json", string(spec[:200]))), "cut.json"},
 		{"bad gate", quick("-spec", change("gate.json", `"count": 1}`, `"count": -1}`)), "rings[0].gates[0]"},
 		{"observe", quick("-spec", change("observe.json", `"act"`, `"observe"`)), "want act"},
+		{"no config", quick("-spec", "specs/weekend.json"), "-config is missing"},
 		{"no such hosts", quick("-hosts", filepath.Join(dir, "none.jsonl")), "none.jsonl"},
 		{"empty hosts", quick("-hosts", file("empty.jsonl", "")), "no host in it"},
 		{"rubbish hosts", quick("-hosts", file("rubbish.jsonl", "host,site\n1,2\n")), "rubbish.jsonl"},
@@ -166,6 +167,17 @@ func TestInterrupted(t *testing.T) {
 	require.Equal(t, exitStopped, p.run(ctx, quick()))
 	require.Contains(t, errs.String(), "of 40 runs; what is printed is of those")
 	require.Contains(t, out.String(), "RING")
+}
+
+// The samples beside the program go with a made-up fleet.
+func TestSamples(t *testing.T) {
+	t.Parallel()
+	for _, spec := range []string{"specs/weekend.json", "specs/emergency.json"} {
+		status, out, errs := rehearse(t, "-spec", spec, "-synthetic", "300", "-runs", "3", "-from", "2026-12-01")
+		require.Empty(t, errs)
+		require.NotEqual(t, exitUsage, status)
+		require.Contains(t, out, "300 hosts in 1 region, 3 runs, seed 1")
+	}
 }
 
 func TestHelp(t *testing.T) {

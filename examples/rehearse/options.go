@@ -85,7 +85,7 @@ func (o *options) inputFlags(fs *flag.FlagSet) {
 	fs.StringVar(&o.hosts, "hosts", "", "the hosts, a `FILE` of inventory records")
 	fs.IntVar(&o.synthetic, "synthetic", 0, "make up `N` hosts instead")
 	fs.IntVar(&o.regions, "regions", 1, "over how many regions, each with a coordinator of its own, sites are dealt out")
-	fs.StringVar(&o.config, "config", "", "the region's configuration with its budgets, a JSON `FILE` (default: polls every 15 minutes, no budgets)")
+	fs.StringVar(&o.config, "config", "", "the region's configuration with its budgets, a JSON `FILE` (default: polls every 15 minutes, no budgets; with -synthetic the sample, specs/region.json)")
 	fs.Func("policy", "a policy layer as a JSON `FILE`, or a folder of them; may be repeated (default: always open; with -synthetic the sample policy)",
 		func(s string) error {
 			if s == "" {

@@ -18,6 +18,11 @@ const maxSynthetic = 10_000_000
 //go:embed policies/*.json
 var samplePolicies embed.FS
 
+// sampleRegion is the configuration of a made-up region unless another is given.
+//
+//go:embed specs/region.json
+var sampleRegion []byte
+
 // city is where a part of the made-up hosts stands.
 type city struct {
 	code, zone string
@@ -44,7 +49,7 @@ var models = []string{
 }
 
 // hostsOfSite is how many made-up hosts stand at one site.
-const hostsOfSite = 2_500
+const hostsOfSite = 500
 
 // synthetic yields made-up hosts: of 20, eleven laptops, six servers in
 // clusters of three, two desktops that are left on and a trading desk. Equal
