@@ -95,13 +95,8 @@ func (c *Coordinator) load(ctx context.Context) (*rollout.State, error) {
 	if err != nil {
 		return nil, fmt.Errorf("coordinator: checkpoint at %d: %w", kept.At, err)
 	}
-	for record, err := range rollout.Records(ctx, c.journal, kept.At) {
-		if err != nil {
-			return nil, fmt.Errorf("coordinator: reading the journal after entry %d: %w", s.Head().Position, err)
-		}
-		if err := fold(s, record); err != nil {
-			return nil, err
-		}
+	if err := rollout.Replay(ctx, c.journal, s); err != nil {
+		return nil, fmt.Errorf("coordinator: %w", err)
 	}
 	if found := s.Config().Region; s.Head().Position > 0 && found != c.region.Config.Region {
 		return nil, fmt.Errorf("coordinator: the journal is that of region %q, want %q: %w", found, c.region.Config.Region, rollout.ErrEntry)
