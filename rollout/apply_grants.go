@@ -161,7 +161,9 @@ func (e *OutcomesRecorded) check(s *State, _ *Entry) error {
 		if int(row.Outcome) >= numOutcomes || row.Class > ClassContent {
 			return refused("host %q has outcome %s of class %s", row.Host, row.Outcome, row.Class)
 		}
-		if row.Outcome.InFlight() && (!m.outcome.InFlight() || row.Outcome < m.outcome || row.Outcome == Granted || !s.hosts.rows[h].is(hostLive)) {
+		switch {
+		case m.outcome.InFlight() && row.Outcome == m.outcome: // it is still there
+		case !m.outcome.mayFollow(row.Outcome), row.Outcome == Granted, row.Outcome.InFlight() && !s.hosts.rows[h].is(hostLive):
 			return refused("host %q goes from %s to %s in rollout %q", row.Host, m.outcome, row.Outcome, e.Rollout)
 		}
 	}

@@ -93,7 +93,7 @@ func (b *reporting) host(d *decided, h hostIndex, report *HostReport, left int) 
 		if bootHash(report.Boot) != row.boots[0] {
 			t.row.Boot = report.Boot
 		}
-		if b.result(d, &t) {
+		if b.result(d, &t) && b.follows(d, &t) {
 			if b.rows[t.r.index] == nil {
 				b.rows[t.r.index] = make([]OutcomeRow, 0, left)
 			}
@@ -111,6 +111,19 @@ func (b *reporting) host(d *decided, h hostIndex, report *HostReport, left int) 
 	default:
 		b.grants.ready(d, h, report.Boot, report.Ready)
 	}
+}
+
+// follows reports whether a result says something new that may follow what is
+// known.
+func (b *reporting) follows(d *decided, t *told) bool {
+	is, to := t.m.outcome, t.row.Outcome
+	if is.mayFollow(to) || is == to && is.InFlight() {
+		return true
+	}
+	if is != to {
+		d.refuse(ReasonOrder, "host", string(t.row.Host), "rollout", string(t.r.spec.ID), "outcome", to.String(), "is", is.String())
+	}
+	return false
 }
 
 // about finds what a result speaks of, or refuses it.
@@ -186,7 +199,7 @@ func (b *reporting) result(d *decided, t *told) bool {
 			return false
 		}
 	case Failed:
-		if m.outcome == Verified && !t.live {
+		if m.outcome == Verified && res.Class != ClassHealth {
 			return refuse(ReasonOrder, "outcome", res.Outcome.String(), "is", m.outcome.String())
 		}
 		t.row.Class = res.Class
@@ -284,7 +297,7 @@ func (b *reporting) byPlanes(t *told) bool {
 // observed says what a snapshot without an operation comes to, and reports
 // whether it says anything.
 func (b *reporting) observed(t *told) bool {
-	if len(t.res.Patches) == 0 || t.m.outcome.InFlight() || t.m.outcome == Removed {
+	if len(t.res.Patches) == 0 || t.m.outcome.InFlight() || t.m.outcome == Removed || t.m.outcome == RolledBack {
 		return false
 	}
 	yes, no, target := 0, 0, 0
@@ -307,7 +320,7 @@ func (b *reporting) observed(t *told) bool {
 	switch {
 	case target == all:
 		t.row.Outcome, t.row.Reason = Skipped, ReasonNotNeeded
-		return t.m.outcome != Verified
+		return t.m.outcome != Verified && t.m.outcome != Skipped
 	case t.m.outcome == Verified && no > 0:
 		t.row.Outcome, t.row.Reason = Pending, ReasonRevoked
 		return true
@@ -320,12 +333,16 @@ func (b *reporting) observed(t *told) bool {
 
 // retryAt returns when a host that failed is tried again; zero if it is not.
 func (b *reporting) retryAt(t *told) time.Time {
-	retry := &t.r.spec.Retry
-	attempts := int(t.m.attempts)
-	if t.m.outcome == Granted {
+	return t.r.retryAt(t.m, t.row.Host, t.res.Class, b.now)
+}
+
+func (r *rolloutState) retryAt(m *member, host fettle.HostID, class Class, now time.Time) time.Time {
+	retry := &r.spec.Retry
+	attempts := int(m.attempts)
+	if m.outcome == Granted {
 		attempts++ // one report tells of the start and of its end
 	}
-	if attempts >= retry.Attempts[t.res.Class] {
+	if attempts >= retry.Attempts[class] {
 		return time.Time{}
 	}
 	wait, most := time.Duration(retry.Backoff), time.Duration(retry.MaxBackoff)
@@ -341,8 +358,8 @@ func (b *reporting) retryAt(t *told) time.Time {
 		}
 	}
 	wait = min(wait, max(most, time.Duration(retry.Backoff)))
-	spread := time.Duration(hashUnit(t.r.spec.Salt+"/retry", t.row.Host)>>32) * (wait / 4) >> 32
-	return roundUp(b.now.Add(wait + spread))
+	spread := time.Duration(hashUnit(r.spec.Salt+"/retry", host)>>32) * (wait / 4) >> 32
+	return roundUp(now.Add(wait + spread))
 }
 
 // roundUp returns the next whole second.
@@ -364,7 +381,7 @@ func (b *reporting) follow(t *told) {
 	}
 	if t.row.Outcome == Verified && t.r.backoutOf != noRollout {
 		from := s.rollouts[t.r.backoutOf]
-		if m := from.members.at(t.h); m != nil && m.outcome != RolledBack && m.outcome != Removed {
+		if m := from.members.at(t.h); m != nil && m.outcome.mayFollow(RolledBack) {
 			b.rows[from.index] = append(b.rows[from.index], OutcomeRow{
 				Host: row.id, Outcome: RolledBack, Seq: t.row.Seq, Loose: true, at: t.h,
 			})

@@ -23,7 +23,7 @@ func (s *State) decideTick(d *decided, now time.Time) {
 		case !s.hosts.rows[due.host].is(hostStarted):
 			lapsed = append(lapsed, s.hosts.rows[due.host].id)
 		default:
-			s.silent(rows, due.host)
+			s.silent(rows, due.host, now)
 		}
 	}
 	for part := range slices.Chunk(lapsed, MaxRows) {
@@ -37,19 +37,20 @@ func (s *State) decideTick(d *decided, now time.Time) {
 
 // silent ends the operation of a host that was not heard until its deadline. An
 // ephemeral host was made to go away: it ends as Removed.
-func (s *State) silent(rows [][]OutcomeRow, h hostIndex) {
+func (s *State) silent(rows [][]OutcomeRow, h hostIndex, now time.Time) {
 	row := &s.hosts.rows[h]
 	for _, item := range s.terms.all[row.terms].items {
 		m := s.rollouts[item.rollout].members.at(h)
 		if !m.outcome.InFlight() {
 			continue
 		}
-		one := OutcomeRow{Host: row.id, Outcome: Silent, at: h}
+		r := s.rollouts[item.rollout]
+		one := OutcomeRow{Host: row.id, Outcome: Silent, at: h, Wake: r.retryAt(m, row.id, ClassSilence, now)}
 		switch {
 		case m.outcome == Granted:
-			one.Outcome, one.Reason = Pending, ReasonLapsed
+			one.Outcome, one.Reason, one.Wake = Pending, ReasonLapsed, time.Time{}
 		case row.is(hostEphemeral):
-			one.Outcome = Removed
+			one.Outcome, one.Wake = Removed, time.Time{}
 		}
 		rows[item.rollout] = append(rows[item.rollout], one)
 	}
@@ -63,7 +64,7 @@ func (s *State) live(second uint32, what timer) bool {
 		return row.is(hostLive) && row.deadline == second
 	case what.host != noHost:
 		m := s.rollouts[what.rollout].members.at(what.host)
-		return m != nil && m.wake == second && (m.outcome == Failed || m.outcome == Deferred)
+		return m != nil && m.wake == second && (m.outcome == Failed || m.outcome == Deferred || m.outcome == Silent)
 	case what.rollout == noRollout:
 		return s.outageEnds(second)
 	default:
