@@ -2,9 +2,12 @@ package rollout
 
 import (
 	"errors"
+	"math/rand/v2"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/fettle-dev/fettle"
 )
 
 func TestParseEntry(t *testing.T) {
@@ -45,6 +48,11 @@ func TestParseEntry(t *testing.T) {
 }
 
 func FuzzParseEntry(f *testing.F) {
+	r := randomRows{rand.New(rand.NewPCG(9, 9))}
+	for range 20 {
+		rows := Entry{Position: 7, At: r.instant(), Prev: fettle.DigestOf(nil), Event: r.event()}
+		f.Add(rows.encode())
+	}
 	s := new(State)
 	for _, c := range []Command{
 		Configure{Config: Config{Region: "lab"}},

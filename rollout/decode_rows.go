@@ -9,9 +9,9 @@ import (
 	"github.com/fettle-dev/fettle"
 )
 
-// rows reads what encode_rows.go writes, in that order and form and no other.
-// What it does not take is read by encoding/json, which finds out why. Its texts
-// are parts of one string.
+// rows reads what encode_rows.go writes, in that order and form and no other: what
+// it takes would be written with the same bytes. What it does not take is read by
+// encoding/json, which finds out why. Its texts are parts of one string.
 type rows struct {
 	text string
 	bad  bool
@@ -66,10 +66,18 @@ func (r *rows) escaped() string {
 		return ""
 	}
 	var text string
-	if json.Unmarshal([]byte(r.text[:end+1]), &text) != nil {
+	raw := r.text[:end+1]
+	if json.Unmarshal([]byte(raw), &text) != nil || string(appendText(nil, text)) != raw {
 		r.bad = true
 	}
 	r.text = r.text[end+1:]
+	return text
+}
+
+// stated reads the string of a member that is left out when it is empty.
+func (r *rows) stated() string {
+	text := r.string()
+	r.bad = r.bad || text == ""
 	return text
 }
 
@@ -79,14 +87,16 @@ func (r *rows) uint() uint64 {
 		end++
 	}
 	n, err := strconv.ParseUint(r.text[:end], 10, 64)
-	r.bad = r.bad || err != nil
+	r.bad = r.bad || err != nil || end > 1 && r.text[0] == '0'
 	r.text = r.text[end:]
 	return n
 }
 
 func (r *rows) instant() time.Time {
-	at, err := time.Parse(time.RFC3339Nano, r.string())
-	r.bad = r.bad || err != nil
+	text := r.string()
+	at, err := time.Parse(time.RFC3339Nano, text)
+	var buffer [40]byte
+	r.bad = r.bad || err != nil || string(at.UTC().AppendFormat(buffer[:0], time.RFC3339Nano)) != text
 	return at.UTC()
 }
 
@@ -99,15 +109,22 @@ func list[T any](r *rows, one func() T) []T {
 	if r.may("]") {
 		return []T{}
 	}
-	some := make([]T, 0, 8)
+	read := make([]T, 0, 8)
 	for !r.bad {
-		some = append(some, one())
+		read = append(read, one())
 		if !r.may(",") {
 			r.literal("]")
-			return some
+			return read
 		}
 	}
 	return nil
+}
+
+// some reads a list that is left out when it is empty.
+func some[T any](r *rows, one func() T) []T {
+	read := list(r, one)
+	r.bad = r.bad || len(read) == 0
+	return read
 }
 
 func hostNames(r *rows) []fettle.HostID {
@@ -130,10 +147,10 @@ func readRows(e Event, data string) bool {
 		r.literal(`{"rollout":`)
 		e.Rollout = ID(r.string())
 		if r.may(`,"ring":`) {
-			e.Ring = r.string()
+			e.Ring = r.stated()
 		}
 		if r.may(`,"skipped":`) {
-			e.Skipped = r.string()
+			e.Skipped = r.stated()
 		}
 		r.literal(`,"hosts":`)
 		e.Hosts = hostNames(r)
@@ -174,18 +191,21 @@ func (row *OutcomeRow) read(r *rows) {
 	row.Outcome = Outcome(word(r, outcomes().Words))
 	if r.may(`,"class":`) {
 		row.Class = Class(word(r, classes().Words))
+		r.bad = r.bad || row.Class == 0
 	}
 	if r.may(`,"reason":`) {
-		row.Reason = r.string()
+		row.Reason = r.stated()
 	}
 	if r.may(`,"seq":`) {
 		row.Seq = r.uint()
+		r.bad = r.bad || row.Seq == 0
 	}
 	if r.may(`,"boot":`) {
-		row.Boot = r.string()
+		row.Boot = r.stated()
 	}
 	if r.may(`,"wake":`) {
 		row.Wake = r.instant()
+		r.bad = r.bad || row.Wake.IsZero()
 	}
 	row.Loose = r.may(`,"loose":true`)
 	r.literal("}")
@@ -215,6 +235,7 @@ func (e *GrantsIssued) read(r *rows) {
 	})
 	if r.may(`,"epoch":`) {
 		e.Epoch = r.uint()
+		r.bad = r.bad || e.Epoch == 0
 	}
 	r.literal(`,"issued":`)
 	e.Issued = r.instant()
@@ -223,18 +244,19 @@ func (e *GrantsIssued) read(r *rows) {
 	r.literal(`,"endBy":`)
 	e.EndBy = r.instant()
 	r.literal(`,"run":`)
-	r.bad = e.Run.UnmarshalText([]byte(r.string())) != nil || r.bad
+	run := r.string()
+	r.bad = e.Run.UnmarshalText([]byte(run)) != nil || e.Run.String() != run || r.bad
 	e.PreIssued = r.may(`,"preIssued":true`)
 	e.Backout = r.may(`,"backout":true`)
 	if r.may(`,"charges":`) {
-		e.Charges = list(r, func() (c Charge) {
+		e.Charges = some(r, func() (c Charge) {
 			r.literal(`{"budget":`)
 			c.Budget = r.string()
 			if r.may(`,"key":`) {
-				c.Key = r.string()
+				c.Key = r.stated()
 			}
 			if r.may(`,"rollout":`) {
-				c.Rollout = ID(r.string())
+				c.Rollout = ID(r.stated())
 			}
 			r.literal("}")
 			return c
@@ -245,10 +267,10 @@ func (e *GrantsIssued) read(r *rows) {
 		r.literal(`{"host":`)
 		row.Host = fettle.HostID(r.string())
 		if r.may(`,"boot":`) {
-			row.Boot = r.string()
+			row.Boot = r.stated()
 		}
 		if r.may(`,"charges":`) {
-			row.Charges = list(r, func() int { return int(min(r.uint(), 1<<31)) })
+			row.Charges = some(r, func() int { return int(min(r.uint(), 1<<31)) })
 		}
 		r.literal("}")
 		return row
@@ -259,7 +281,7 @@ func (r *rows) joined() (j JoinedHost) {
 	r.literal(`{"host":`)
 	j.Host = fettle.HostID(r.string())
 	if r.may(`,"keys":`) {
-		j.Keys = list(r, func() (k Key) {
+		j.Keys = some(r, func() (k Key) {
 			r.literal(`{"dimension":`)
 			k.Dimension = r.string()
 			r.literal(`,"value":`)
@@ -270,16 +292,16 @@ func (r *rows) joined() (j JoinedHost) {
 	}
 	j.Ephemeral = r.may(`,"ephemeral":true`)
 	if r.may(`,"rollouts":`) {
-		j.Rollouts = list(r, func() (m JoinedMember) {
+		j.Rollouts = some(r, func() (m JoinedMember) {
 			r.literal(`{"rollout":`)
 			m.Rollout = ID(r.string())
 			r.literal(`,"eligible":`)
 			m.Eligible = r.uint()
 			if r.may(`,"ring":`) {
-				m.Ring = r.string()
+				m.Ring = r.stated()
 			}
 			if r.may(`,"skipped":`) {
-				m.Skipped = r.string()
+				m.Skipped = r.stated()
 			}
 			r.literal("}")
 			return m
@@ -287,6 +309,13 @@ func (r *rows) joined() (j JoinedHost) {
 	}
 	r.literal("}")
 	return j
+}
+
+// entryInstant reads an entry's instant, in the one form that it has.
+func entryInstant(text string, bad bool) (time.Time, bool) {
+	at, err := time.Parse(atForm, text)
+	var buffer [40]byte
+	return at, bad || err != nil || string(at.AppendFormat(buffer[:0], atForm)) != text
 }
 
 // fastEntry reads an entry whose event holds hosts by the hundred; false for any
@@ -302,11 +331,12 @@ func fastEntry(p Position, data []byte) (Entry, bool) {
 	}
 	e := Entry{Position: p, Event: event, Data: data}
 	r.literal(`,"at":`)
-	e.At = r.instant()
+	at := r.string()
+	e.At, r.bad = entryInstant(at, r.bad)
 	r.literal(`,"prev":`)
 	e.Prev = fettle.Digest(r.string())
 	r.literal(`,"data":`)
-	if r.bad || !strings.HasSuffix(r.text, "}") || !readRows(event, r.text[:len(r.text)-1]) {
+	if r.bad || e.Prev != "" && e.Prev.Check() != nil || !strings.HasSuffix(r.text, "}") || !readRows(event, r.text[:len(r.text)-1]) {
 		return Entry{}, false
 	}
 	return e, true

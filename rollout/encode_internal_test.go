@@ -96,9 +96,31 @@ func TestRowsAreWrittenAsEncodingJSONDoes(t *testing.T) {
 		require.NoError(t, err, string(entry.Data))
 		same := []cmp.Option{cmpopts.IgnoreUnexported(OutcomeRow{}, GrantedRow{}), cmpopts.EquateEmpty()}
 		require.Empty(t, cmp.Diff(slow, read.Event, same...))
+		require.Equal(t, string(entry.Data), string(read.encode()))
 		if _, ok := e.(*HostsLeft); !ok {
 			_, fast := fastEntry(9, entry.Data)
 			require.True(t, fast, string(entry.Data))
 		}
 	}
+}
+
+// Whatever bytes are read fast are those that would be written, also where one of
+// them was changed.
+func TestWhatIsReadFastIsWrittenAlike(t *testing.T) {
+	t.Parallel()
+	r := randomRows{rand.New(rand.NewPCG(8, 8))}
+	parts := []string{`0`, `"`, `\\`, `,"seq":0`, `,"reason":""`, `,"class":"patch"`, `[]`, `null`, ` `, `+00:00`, `.000`, `\u0041`, `7`, `}`}
+	took := 0
+	for range 60_000 {
+		entry := Entry{Position: 9, At: r.instant(), Prev: fettle.DigestOf(nil), Event: r.event()}
+		data := entry.encode()
+		at, cut := r.IntN(len(data)), r.IntN(3)
+		part := parts[r.IntN(len(parts))]
+		changed := string(data[:at]) + part + string(data[min(at+cut, len(data)):])
+		if read, ok := fastEntry(9, []byte(changed)); ok {
+			took++
+			require.Equal(t, changed, string(read.encode()))
+		}
+	}
+	require.Positive(t, took)
 }
