@@ -211,7 +211,7 @@ func (s *State) whyRingShut(r *rolloutState, m *member, now time.Time) []fettle.
 	case r.rings[i].passed.IsZero():
 		for _, j := range s.look(r, i, now).judgeAll(r.spec.Rings[i].Gates).gates {
 			if j.outcome == 0 {
-				args := map[string]string{"ring": r.spec.Rings[i].Name, "gate": j.gate, "says": ReasonText(fettle.Reason{Code: j.reason.Code, Args: j.reason.Args})}
+				args := map[string]string{"ring": r.spec.Rings[i].Name, "gate": j.gate, "says": ReasonText(j.reason)}
 				list = append(list, fettle.Reason{Code: ReasonAwaits, Args: args, Until: j.reason.Until})
 			}
 		}

@@ -20,7 +20,7 @@ func ReasonText(r fettle.Reason) string {
 		}
 		text = strings.Join(words, " ")
 	}
-	if r.Until.IsZero() {
+	if r.Until.IsZero() || r.Args["says"] != "" { // what it says has its own instant
 		return fillIn(text, r.Args)
 	}
 	until := r.Until.UTC().Format(time.RFC3339)
@@ -138,7 +138,7 @@ func waitSentence(code string) string {
 	case ReasonBakeNothing:
 		return "the bake time of {for} begins with the first result"
 	case ReasonBaking:
-		return "bakes for {for} from {from} to {until}"
+		return "bakes for {for} from {from}[ to {until}]"
 	case ReasonBaked:
 		return "baked for {for} from {from}"
 	case ReasonSigUnknown:
