@@ -81,17 +81,17 @@ func (s *State) Decide(c Command, now time.Time) ([]Event, []fettle.Reason, erro
 	case Lift:
 		err = s.decideLift(&d, c)
 	case Join:
-		err = s.decideJoin(&d, c)
+		s.decideJoin(&d, c)
 	case Leave:
-		err = s.decideLeave(&d, c)
+		s.decideLeave(&d, c)
 	case Relabel:
-		err = s.decideRelabel(&d, c)
+		s.decideRelabel(&d, c)
 	case Release:
-		err = s.decideRelease(&d, c)
+		s.decideRelease(&d, c)
 	case Ready:
-		err = s.decideReady(&d, c, now)
+		s.decideReady(&d, c, now)
 	case Reports:
-		err = s.decideReports(&d, c, now)
+		s.decideReports(&d, c, now)
 	case Tick:
 		s.decideTick(&d, now)
 	default:

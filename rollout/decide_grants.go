@@ -9,7 +9,7 @@ import (
 	"github.com/fettle-dev/fettle"
 )
 
-func (s *State) decideReady(d *decided, c Ready, now time.Time) error {
+func (s *State) decideReady(d *decided, c Ready, now time.Time) {
 	b := s.newGranting(now)
 	seen := make(map[fettle.HostID]bool, len(c.Hosts))
 	for i := range c.Hosts {
@@ -29,7 +29,6 @@ func (s *State) decideReady(d *decided, c Ready, now time.Time) error {
 		b.ready(d, h, row.Boot, &row.Readiness)
 	}
 	b.finish(d)
-	return nil
 }
 
 // granting gathers the grants of one command, so that they are charged together.

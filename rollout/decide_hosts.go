@@ -6,7 +6,7 @@ import (
 	"github.com/fettle-dev/fettle"
 )
 
-func (s *State) decideJoin(d *decided, c Join) error {
+func (s *State) decideJoin(d *decided, c Join) {
 	placings := map[ID]*placing{}
 	seen := make(map[fettle.HostID]bool, len(c.Hosts))
 	e := &HostsJoined{}
@@ -58,7 +58,6 @@ func (s *State) decideJoin(d *decided, c Join) error {
 		back = backIn[r.spec.ID]
 		addOutcomes(d, r.spec.ID, back)
 	}
-	return nil
 }
 
 // sameHost reports whether a join says of a host what is known.
@@ -123,14 +122,13 @@ func (s *State) inRegion(d *decided, hosts []fettle.HostID) []fettle.HostID {
 	return list
 }
 
-func (s *State) decideLeave(d *decided, c Leave) error {
+func (s *State) decideLeave(d *decided, c Leave) {
 	for part := range slices.Chunk(s.inRegion(d, c.Hosts), MaxRows) {
 		d.add(&HostsLeft{Hosts: part, By: c.By, Why: c.Why})
 	}
-	return nil
 }
 
-func (s *State) decideRelabel(d *decided, c Relabel) error {
+func (s *State) decideRelabel(d *decided, c Relabel) {
 	seen := make(map[fettle.HostID]bool, len(c.Hosts))
 	var list []RelabelledHost
 	for _, m := range c.Hosts {
@@ -146,12 +144,10 @@ func (s *State) decideRelabel(d *decided, c Relabel) error {
 	for part := range slices.Chunk(list, MaxRows) {
 		d.add(&HostsRelabelled{Hosts: part})
 	}
-	return nil
 }
 
-func (s *State) decideRelease(d *decided, c Release) error {
+func (s *State) decideRelease(d *decided, c Release) {
 	for part := range slices.Chunk(s.inRegion(d, c.Hosts), MaxRows) {
 		d.add(&HostsReleased{Hosts: part, By: c.By, Why: c.Why})
 	}
-	return nil
 }

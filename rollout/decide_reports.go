@@ -8,7 +8,7 @@ import (
 	"github.com/fettle-dev/fettle"
 )
 
-func (s *State) decideReports(d *decided, c Reports, now time.Time) error {
+func (s *State) decideReports(d *decided, c Reports, now time.Time) {
 	b := &reporting{s: s, now: now, rows: make([][]OutcomeRow, len(s.rollouts)), grants: s.newGranting(now)}
 	var seen hostSet
 	for i := range c.Hosts {
@@ -32,7 +32,6 @@ func (s *State) decideReports(d *decided, c Reports, now time.Time) error {
 		d.add(&HostsQuarantined{Reason: ReasonFailsAlways, Hosts: part})
 	}
 	b.grants.finish(d)
-	return nil
 }
 
 // reporting gathers the rows of one command.

@@ -35,7 +35,7 @@ type TakenOver struct {
 }
 
 // RolloutProposed brings a rollout into the region, in the phase proposed.
-type RolloutProposed struct {
+type RolloutProposed struct { //nolint:revive // Proposed is a phase
 	Spec   *Spec         `json:"spec"`
 	Digest fettle.Digest `json:"digest"` // of the signed bytes
 	By     string        `json:"by"`
@@ -44,7 +44,7 @@ type RolloutProposed struct {
 }
 
 // RolloutApproved is one person's word that counts.
-type RolloutApproved struct {
+type RolloutApproved struct { //nolint:revive // as RolloutProposed
 	Rollout ID            `json:"rollout"`
 	Digest  fettle.Digest `json:"digest"`
 	Ring    string        `json:"ring,omitempty"` // whose gate; empty: the start; backout

@@ -104,7 +104,7 @@ func (s *State) dueOn(r *rolloutState, h hostIndex, m *member, now time.Time) bo
 func (s *State) whyNothing(h hostIndex, now time.Time) []fettle.Reason {
 	var list []fettle.Reason
 	for r, m := range s.memberships(h) {
-		if m.outcome != Pending && m.outcome != Deferred && !(m.outcome == Failed && m.wake != 0) {
+		if m.outcome != Pending && m.outcome != Deferred && (m.outcome != Failed || m.wake == 0) {
 			continue
 		}
 		why := s.whyWaits(r, h, m, now)[0]

@@ -90,7 +90,7 @@ func PoolSummaries(summaries []Summary) []RolloutSummary {
 			if sum, known := pooled[key]; known {
 				sum.add(r)
 			} else {
-				sum := r.clone()
+				sum := r.copied()
 				pooled[key] = &sum
 			}
 		}
@@ -110,12 +110,14 @@ type rolloutKey struct {
 	digest string
 }
 
-func (m RolloutSummary) clone() RolloutSummary {
-	m.Rings = slices.Clone(m.Rings)
-	for i := range m.Rings {
-		m.Rings[i].Counts = maps.Clone(m.Rings[i].Counts)
+// copied returns a copy with memory of its own.
+func (m *RolloutSummary) copied() RolloutSummary {
+	c := *m
+	c.Rings = slices.Clone(m.Rings)
+	for i := range c.Rings {
+		c.Rings[i].Counts = maps.Clone(c.Rings[i].Counts)
 	}
-	return m
+	return c
 }
 
 func (m *RolloutSummary) add(other RolloutSummary) {
