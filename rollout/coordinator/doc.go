@@ -31,8 +31,8 @@
 //
 // # Doors
 //
-// HostKeys says which key a host's reports are sealed with; Authorizer says what
-// people may do; Content keeps payloads and signed specs; an EventSink gets
+// Region.Hosts says which key a host's reports are sealed with; Authorizer says
+// what people may do; Content keeps payloads and signed specs; an EventSink gets
 // every entry at least once; Metrics counts. Ready ones are Enrolments, DenyAll
 // and Roles, ContentFolder and ContentMemory, Lines and Webhook, and Vars.
 //

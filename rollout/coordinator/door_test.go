@@ -222,8 +222,8 @@ func TestTooManyAtOnce(t *testing.T) {
 	})
 }
 
-// Many hosts report at one time, in calls of many sizes, while others poll: every
-// report is acknowledged, and is in the journal.
+// Many hosts report at one time, while others poll and people ask how it stands:
+// every report is acknowledged, and is in the journal.
 func TestManyReportsAtOneTime(t *testing.T) {
 	t.Parallel()
 	const calls, each = 20, 13
@@ -256,6 +256,21 @@ func TestManyReportsAtOneTime(t *testing.T) {
 				if _, err := c.poll(t.Context(), fettle.HostID(name), 0); err != nil {
 					t.Error(err)
 				}
+			}
+		})
+		all.Go(func() {
+			name, now := fettle.HostID(names[i*each]), time.Now()
+			if e, err := c.Explain(t.Context(), name, now); err != nil || !e.Known {
+				t.Errorf("%+v, %v", e, err)
+			}
+			if p, ok, err := c.Progress(t.Context(), "r1", now); err != nil || !ok || p.Hosts != calls*each {
+				t.Errorf("%+v, %v", p, err)
+			}
+			if _, err := c.Rollouts(t.Context(), now); err != nil {
+				t.Error(err)
+			}
+			if _, err := c.Summary(t.Context()); err != nil {
+				t.Error(err)
 			}
 		})
 	}

@@ -251,6 +251,7 @@ func spec(id rollout.ID, payload fettle.Digest) *rollout.Spec {
 		Silence:  rollout.Duration(2 * time.Hour),
 		Grant:    rollout.Duration(time.Hour),
 		Run:      rollout.Duration(time.Hour),
+		Strata:   []string{"site", "os"},
 		Salt:     "salt",
 	}
 }
