@@ -72,6 +72,11 @@ func (s *State) joinRollout(h hostIndex, j JoinedMember) {
 		r.rings[m.ring].join(Pending, s.strataOf(r, m.keys))
 	}
 	s.memberJoined(r)
+	for other, one := range s.memberships(h) { // it, or what it replaces
+		if one.outcome == Pending || one.outcome == Deferred {
+			s.noteOvertaken(other, h)
+		}
+	}
 }
 
 func (e *HostsLeft) check(s *State, _ *Entry) error { return s.allKnown(e.Hosts) }

@@ -47,7 +47,7 @@ func (s *State) hitAndRest(r *rolloutState) (hit, rest []hostIndex) {
 // startedSince returns the hosts that have come to the patch since its back-out r
 // started: they had been granted before and could not be told in time.
 func (s *State) startedSince(r *rolloutState) []hostIndex {
-	if r.backoutOf == noRollout || !r.recheck {
+	if r.backoutOf == noRollout {
 		return nil
 	}
 	var hosts []hostIndex

@@ -48,7 +48,6 @@ func (s *State) memberJoined(r *rolloutState) {
 // looked notes that a Tick at that instant has judged, and when time alone can
 // change what it found.
 func (s *State) looked(r *rolloutState, next, at time.Time) {
-	r.recheck = false
 	if !next.IsZero() && !next.After(at) {
 		s.due(r) // there is another step to take at once
 		return
@@ -88,8 +87,7 @@ func (s *State) judgeRings(d *decided, now time.Time) {
 // step takes a rollout one step on. Its last event says when to look again.
 func (s *State) step(d *decided, r *rolloutState, now time.Time) {
 	id := r.spec.ID
-	if more := s.startedSince(r); len(more) > 0 {
-		s.assign(d, id, "rest", "", more)
+	if r.recheck && s.goThrough(d, r) {
 		return // the look is still to come
 	}
 	over := !r.spec.NotAfter.IsZero() && !now.Before(r.spec.NotAfter)
@@ -121,6 +119,16 @@ func (s *State) step(d *decided, r *rolloutState, now time.Time) {
 		return
 	}
 	d.add(&GateJudged{Rollout: id, Next: r.nextOf(time.Time{}, now)})
+}
+
+// goThrough looks after members whose standing changed behind the back of their
+// rollout, and reports whether there were any.
+func (s *State) goThrough(d *decided, r *rolloutState) bool {
+	more := s.startedSince(r)
+	s.assign(d, r.spec.ID, "rest", "", more)
+	gone := s.overtaken(r)
+	s.skip(d, r, gone, ReasonReplaced)
+	return len(more)+len(gone) > 0
 }
 
 // stepRing judges the rings of a rollout of which ring i opened last.
@@ -351,7 +359,11 @@ func (e *GateJudged) check(s *State, _ *Entry) error {
 	return nil
 }
 
-func (e *GateJudged) apply(s *State, at *Entry) { s.looked(s.rolloutOf(e.Rollout), e.Next, at.At) }
+func (e *GateJudged) apply(s *State, at *Entry) {
+	r := s.rolloutOf(e.Rollout)
+	r.recheck = false
+	s.looked(r, e.Next, at.At)
+}
 
 func (e *RingPassed) check(s *State, _ *Entry) error {
 	r := s.rolloutOf(e.Rollout)

@@ -56,6 +56,27 @@ func (s *State) replacedBy(r *rolloutState, h hostIndex) *rolloutState {
 	return nil
 }
 
+// noteOvertaken has a rollout gone through if a host waits in it although a newer
+// one has taken its place there: its grant lapsed, it joined late, it came back.
+func (s *State) noteOvertaken(r *rolloutState, h hostIndex) {
+	if s.replacedBy(r, h) != nil {
+		r.recheck = true
+		s.unjudge(r)
+	}
+}
+
+// overtaken returns the hosts that wait in a rollout although a newer one has
+// taken its place there.
+func (s *State) overtaken(r *rolloutState) []hostIndex {
+	var hosts []hostIndex
+	for h, m := range r.members.all {
+		if (m.outcome == Pending || m.outcome == Deferred) && s.replacedBy(r, h) != nil {
+			hosts = append(hosts, h)
+		}
+	}
+	return hosts
+}
+
 // giveBack returns, to the rollouts that r replaces, the hosts that r took out of
 // them and that have not started with r: r does not go on, so the older does.
 func (s *State) giveBack(d *decided, r *rolloutState) {

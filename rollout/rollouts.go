@@ -42,7 +42,9 @@ type rolloutState struct {
 	judged bool
 	// wake is when a Tick is to look at it again, in seconds; 0: when news comes.
 	wake uint32
-	// recheck, of a back-out: hosts have come to the patch since it started.
+	// recheck: the members are gone through at the next look, because hosts have come
+	// to the patch since this back-out started, or wait although a newer rollout has
+	// taken the place of this one there.
 	recheck bool
 	// latePlans caches what the gates need for late-comers; not part of the fold.
 	latePlans *planCache

@@ -50,7 +50,7 @@ func (w *world) tell(entries []rollout.Entry) {
 		if len(l.hosts) > 0 {
 			text += ": " + runsOf(l.hosts)
 		}
-		fmt.Fprintf(&w.out, "%s %s\n", clock(w.now, w.now), text)
+		fmt.Fprintf(&w.out, "%s %s\n", clock(w.now, w.from), text)
 	}
 }
 

@@ -47,6 +47,7 @@ func TestScenarios(t *testing.T) {
 // world is one region and its hosts, as a scenario tells of them.
 type world struct {
 	now    time.Time
+	from   time.Time // now, when the step began
 	state  *rollout.State
 	config rollout.Config
 	specs  map[rollout.ID]*rollout.Spec
@@ -81,6 +82,7 @@ func bare(s scenario.Step, n int) string {
 func (w *world) answer(t *testing.T, s scenario.Step) string {
 	t.Helper()
 	w.out.Reset()
+	w.from = w.now
 	if err := w.do(t, s); err != nil {
 		fmt.Fprintf(&w.out, "error: %s\n", strings.ReplaceAll(err.Error(), "\n", "\nerror: "))
 	}

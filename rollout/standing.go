@@ -42,6 +42,9 @@ func (s *State) move(r *rolloutState, h hostIndex, m *member, to Outcome, class 
 	}
 	m.outcome, m.class = to, class
 	row.gen++
+	if to == Pending {
+		s.noteOvertaken(r, h)
+	}
 }
 
 // beginEntry marks, on every ring of a rollout, where the starts of an entry
