@@ -14,12 +14,13 @@ func (t *hostSet) again(h hostIndex) bool {
 	}
 	mask := len(t.slots) - 1
 	for at := int(h*2654435761>>8) & mask; ; at = (at + 1) & mask {
-		switch t.slots[at] {
-		case 0:
+		slot := t.slots[at]
+		if slot == 0 {
 			t.slots[at] = h + 1
 			t.used++
 			return false
-		case h + 1:
+		}
+		if slot == h+1 {
 			return true
 		}
 	}

@@ -243,10 +243,12 @@ func FuzzMessages(f *testing.F) {
 	set := fullPolicySet()
 	open := []func(t *testing.T, data []byte) error{
 		func(t *testing.T, data []byte) error {
+			t.Helper()
 			_, _, err := rollout.OpenSpec(sealed(t, rollout.SpecType, data, "ann"), trust(1, "ann"))
 			return err
 		},
 		func(t *testing.T, data []byte) error {
+			t.Helper()
 			g, err := rollout.OpenGrant(sealed(t, rollout.GrantType, data, "region"), trust(1, "region"), "emea", "h1", now)
 			if err == nil {
 				_, err = rollout.SealGrant(g, signer(t, "region"))
@@ -255,6 +257,7 @@ func FuzzMessages(f *testing.F) {
 			return err
 		},
 		func(t *testing.T, data []byte) error {
+			t.Helper()
 			r, err := rollout.OpenReport(sealed(t, rollout.ReportType, data, "h1"), "emea", hostKeys)
 			if err == nil {
 				_, err = rollout.SealReport(r, signer(t, "h1"))
@@ -263,6 +266,7 @@ func FuzzMessages(f *testing.F) {
 			return err
 		},
 		func(t *testing.T, data []byte) error {
+			t.Helper()
 			p, err := rollout.OpenPolicySet(sealed(t, rollout.PolicySetType, data, "ann"), trust(1, "ann"), "emea", 0, now)
 			if err == nil {
 				_, _ = p.For(london(), []*rollout.SitePolicy{fullSitePolicy()}, time.LoadLocation, nil)
@@ -270,6 +274,7 @@ func FuzzMessages(f *testing.F) {
 			return err
 		},
 		func(t *testing.T, data []byte) error {
+			t.Helper()
 			p, err := rollout.OpenSitePolicy(sealed(t, rollout.SitePolicyType, data, "london"), set, 0, now)
 			if err == nil {
 				_, _ = set.For(london(), []*rollout.SitePolicy{p}, time.LoadLocation, nil)
@@ -277,6 +282,7 @@ func FuzzMessages(f *testing.F) {
 			return err
 		},
 		func(t *testing.T, data []byte) error {
+			t.Helper()
 			_, err := rollout.OpenEnrolment(sealed(t, rollout.EnrolmentType, data, "ca"), trust(1, "ca"), "emea", now)
 			return err
 		},
