@@ -1,6 +1,8 @@
 package rollout
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"time"
 
@@ -21,7 +23,24 @@ func (s *State) instant(now time.Time) time.Time {
 func (s *State) Entry(e Event, now time.Time) Entry {
 	entry := Entry{Position: s.head.Position + 1, At: s.instant(now), Prev: s.head.Digest, Event: e}
 	entry.Data = entry.encode()
+	if bytes.Contains(entry.Data, []byte(badText)) {
+		entry.mend()
+	}
 	return entry
+}
+
+// badText is how a text that is not UTF-8 is written; no valid one is.
+const badText = `\ufffd`
+
+// mend makes an entry's event what reading it will give: an entry that says
+// something else than its bytes could not be folded again.
+func (e *Entry) mend() {
+	clean := newEvent(e.Event.Kind())
+	if clean == nil || json.Unmarshal(e.Event.appendData(nil), clean) != nil {
+		return
+	}
+	e.Event = clean
+	e.Data = e.encode()
 }
 
 // Apply takes an entry in. It is the only mutation. An entry that does not

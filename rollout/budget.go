@@ -35,8 +35,9 @@ type Budget struct {
 	// Hold says how long a host keeps its unit.
 	Hold Hold `json:"hold"`
 	// PreIssued says that the units are those of grants that were issued ahead to
-	// hosts that are off the network; no other budget of the same name space is
-	// charged by them.
+	// hosts that are off the network. Such a grant takes them in place of those of
+	// the other budgets that are held until the outcome; units that are held until
+	// a host is healthy it takes as every grant does.
 	PreIssued bool `json:"preIssued,omitempty"`
 	// Keys are limits of single keys that differ from Units.
 	Keys map[string]int `json:"keys,omitempty"`

@@ -199,10 +199,10 @@ func (b *granting) charges(d *decided, h hostIndex, due []dueItem, ahead bool) (
 	charged := false
 	for i := range s.config.Budgets {
 		budget := &s.config.Budgets[i]
-		if budget.PreIssued != ahead {
+		if budget.PreIssued != ahead && (budget.PreIssued || budget.Hold == UntilOutcome) {
 			continue
 		}
-		charged = true
+		charged = charged || budget.PreIssued == ahead
 		key, has := "", true
 		if budget.Per != "" {
 			key, has = s.keys.value(row.keys, budget.Per)

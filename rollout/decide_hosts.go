@@ -2,6 +2,8 @@ package rollout
 
 import (
 	"slices"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/fettle-dev/fettle"
 )
@@ -93,8 +95,8 @@ func addOutcomes(d *decided, id ID, rows []OutcomeRow) {
 // before.
 func (s *State) nameable(d *decided, host fettle.HostID, seen map[fettle.HostID]bool) bool {
 	switch {
-	case host == "":
-		d.refuse(ReasonHostNameless, "host", "")
+	case host == "" || len(host) > maxText || !utf8.ValidString(string(host)):
+		d.refuse(ReasonHostNameless, "host", strings.ToValidUTF8(string(host[:min(len(host), maxText)]), "?"))
 		return false
 	case seen[host]:
 		d.refuse(ReasonHostTwice, "host", string(host))

@@ -124,3 +124,30 @@ func TestWhatIsReadFastIsWrittenAlike(t *testing.T) {
 	}
 	require.Positive(t, took)
 }
+
+// Texts that are not UTF-8 never make a journal that cannot be read again.
+func TestTextsThatAreNotUTF8(t *testing.T) {
+	t.Parallel()
+	r := newBenchRegion(t, 30, true)
+	bad := "ann \xff\xc0"
+	for _, c := range []Command{
+		Configure{Config: r.state.Config(), By: bad},
+		Pause{Rollout: benchID, By: bad, Why: bad},
+		Resume{Rollout: benchID, By: bad},
+		Signal{Name: "s" + bad, Value: bad, By: bad},
+		Join{Hosts: []Member{{Host: "fine", Keys: []Key{{"model", bad}}, Rollouts: []Candidate{{benchID, 1}}}}},
+		Reports{Hosts: []HostReport{{Host: "fine", Seq: 1, Boot: bad, Results: []Result{{Rollout: benchID, Outcome: Refused, Reason: bad}}}}},
+		Leave{Hosts: []fettle.HostID{"fine"}, By: bad, Why: bad},
+	} {
+		r.take(c)
+	}
+	_, reasons, err := r.state.Take(Join{Hosts: []Member{{Host: fettle.HostID(bad)}, {Host: "also fine"}}}, r.now)
+	require.NoError(t, err)
+	require.Len(t, reasons, 1)
+	require.Equal(t, ReasonHostNameless, reasons[0].Code)
+	r.take(Tick{})
+	again := new(State)
+	last := len(r.entries)
+	require.NoError(t, Replay(t.Context(), benchJournal(r.entries[:last]), again))
+	require.Equal(t, Position(last), again.Head().Position)
+}

@@ -153,8 +153,8 @@ func TestTableOfEvents(t *testing.T) {
 		event := newEvent(m[1])
 		require.NotNil(t, event, m[1])
 		var fields []string
-		for i := range reflect.TypeOf(event).Elem().NumField() {
-			name, _, _ := strings.Cut(reflect.TypeOf(event).Elem().Field(i).Tag.Get("json"), ",")
+		for field := range reflect.TypeOf(event).Elem().Fields() {
+			name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
 			fields = append(fields, name)
 		}
 		require.Equal(t, strings.Join(fields, ", "), m[2], m[1])

@@ -117,7 +117,6 @@ func (s *State) settle(h hostIndex) {
 	if keep != row.held {
 		s.counters.move(row.held, keep)
 		row.held = keep
-		s.gen++ // others may get the units
 	}
 }
 
