@@ -72,7 +72,7 @@ func (b *granting) ready(d *decided, h hostIndex, boot string, ready *Readiness)
 		return
 	}
 	if row.is(hostLive) {
-		reason := s.whyUnderWay(h, s.liveItem(h))
+		reason := s.whyUnderWay(h, s.liveItem(h), b.now)
 		reason.Args["host"] = host
 		d.reasons = append(d.reasons, reason)
 		return

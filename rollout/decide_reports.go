@@ -71,6 +71,7 @@ func (b *reporting) host(d *decided, h hostIndex, report *HostReport, left int) 
 	host := string(report.Host)
 	if report.Seq <= row.seq {
 		d.refuse(ReasonRepeated, "host", host, "seq", strconv.FormatUint(row.seq, 10))
+		b.repeated(d, h, report)
 		return
 	}
 	if row.alternates(report.Boot) && !row.is(hostQuarantined) {
@@ -123,6 +124,24 @@ func (b *reporting) follows(d *decided, t *told) bool {
 		d.refuse(ReasonOrder, "host", string(t.row.Host), "rollout", string(t.r.spec.ID), "outcome", to.String(), "is", is.String())
 	}
 	return false
+}
+
+// repeated says again that a host may not start: the answer that refused it may
+// be the one that was lost, and a repetition without it would look as if the
+// start had been taken.
+func (b *reporting) repeated(d *decided, h hostIndex, report *HostReport) {
+	row := &b.s.hosts.rows[h]
+	for i := range report.Results {
+		res := &report.Results[i]
+		r := b.s.rolloutOf(res.Rollout)
+		if r == nil || !res.Outcome.InFlight() || res.Op == "" {
+			continue
+		}
+		m := r.members.at(h)
+		if m == nil || !m.outcome.Started() || !row.is(hostLive) || opOf(res.Op, b.s.config.Region) != row.op {
+			d.refuse(ReasonOpOver, "host", string(row.id), "rollout", string(res.Rollout), "op", string(res.Op))
+		}
+	}
 }
 
 // about finds what a result speaks of, or refuses it.

@@ -45,7 +45,7 @@ func (s *State) explainMember(r *rolloutState, h hostIndex, m *member, now time.
 		x.Reasons = s.whyWaits(r, h, m, now)
 	case m.outcome.InFlight():
 		x.Op = s.hosts.rows[h].op.op(s.config.Region)
-		x.Reasons = reasonList(s.whyUnderWay(h, m))
+		x.Reasons = reasonList(s.whyUnderWay(h, m, now))
 	default:
 		x.Reasons = reasonList(s.whyEnded(r, h, m))
 	}
@@ -55,7 +55,9 @@ func (s *State) explainMember(r *rolloutState, h hostIndex, m *member, now time.
 	return x
 }
 
-func (s *State) whyUnderWay(h hostIndex, m *member) fettle.Reason {
+// whyUnderWay says until when a host that has a grant may take: to start, and once
+// that is past until the grant lapses; to be heard, if it has started.
+func (s *State) whyUnderWay(h hostIndex, m *member, now time.Time) fettle.Reason {
 	row := &s.hosts.rows[h]
 	reason := fettle.Reason{Code: ReasonAtWork, Args: map[string]string{
 		"outcome": m.outcome.String(), "op": string(row.op.op(s.config.Region)),
@@ -63,7 +65,7 @@ func (s *State) whyUnderWay(h hostIndex, m *member) fettle.Reason {
 	if m.outcome == Granted {
 		reason.Code = ReasonHolds
 		delete(reason.Args, "outcome")
-		if row.terms != noTerms {
+		if row.terms != noTerms && now.Before(fromSeconds(s.terms.all[row.terms].startBy)) {
 			reason.Until = fromSeconds(s.terms.all[row.terms].startBy)
 		}
 	}
@@ -140,7 +142,7 @@ func (s *State) whyWaits(r *rolloutState, h hostIndex, m *member, now time.Time)
 		add(ReasonTriedAgain, fromSeconds(m.wake), "class", m.class.String(), "attempts", strconv.Itoa(int(m.attempts)))
 	}
 	if row.is(hostLive) && len(list) == 0 {
-		list = append(list, s.whyUnderWay(h, m))
+		list = append(list, s.whyUnderWay(h, m, now))
 	}
 	if len(list) == 0 {
 		list = append(list, s.whyNoUnits(r, h, now))

@@ -1,0 +1,115 @@
+package rollout_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/fettle-dev/fettle"
+	"github.com/fettle-dev/fettle/rollout"
+)
+
+// oneHost is a state with one host that may be granted what specs give it.
+type oneHost struct {
+	t   *testing.T
+	s   rollout.State
+	now time.Time
+}
+
+func newOneHost(t *testing.T) *oneHost {
+	t.Helper()
+	r := &oneHost{t: t, now: time.Unix(1_772_442_000, 0).UTC()}
+	r.take(rollout.Configure{Config: rollout.Config{
+		Region: "r", ClockMargin: rollout.Duration(15 * time.Minute), PollEvery: rollout.Duration(10 * time.Minute),
+	}, By: "ann"})
+	return r
+}
+
+func (r *oneHost) take(c rollout.Command) []fettle.Reason {
+	r.t.Helper()
+	_, reasons, err := r.s.Take(c, r.now)
+	require.NoError(r.t, err)
+	return reasons
+}
+
+// start begins a rollout of one ring with one patch, for that host.
+func (r *oneHost) start(id, replaces string) {
+	r.t.Helper()
+	spec, err := rollout.ParseSpec("test", fmt.Appendf(nil, `{"id":%q,"patches":[{"id":"P","payloads":[%q]}],
+		"catalog":{"revision":1,"digest":%q},"target":"always","rings":[{"name":"all","rest":true}],"approval":{"need":1},
+		"lane":"ordinary","mode":"act","silence":"4h","grant":"3h","run":"2h","salt":"s"%s}`,
+		id, fettle.DigestOf(nil), fettle.DigestOf(nil), replaces))
+	require.NoError(r.t, err)
+	r.take(rollout.Start{Spec: spec, Digest: fettle.DigestOf(nil), By: "paula"})
+	r.take(rollout.Join{Hosts: []rollout.Member{{Host: "h", Rollouts: []rollout.Candidate{{Rollout: rollout.ID(id), Eligible: 1}}}}})
+	r.take(rollout.Approve{Rollout: rollout.ID(id), Digest: fettle.DigestOf(nil), By: "ann"})
+}
+
+func (r *oneHost) grant() rollout.Op {
+	r.t.Helper()
+	r.take(rollout.Ready{Hosts: []rollout.ReadyHost{{Host: "h", Readiness: rollout.Readiness{Needs: []fettle.PatchID{"P"}}}}})
+	grants := r.s.Offer(rollout.Ask{Host: "h"}, r.now).Grants
+	require.Len(r.t, grants, 1)
+	return grants[0].Op
+}
+
+// The answer that refuses a start may be lost. Said again, it is refused again: a
+// repetition alone would look as if the start had been taken.
+func TestARefusedStartStaysRefused(t *testing.T) {
+	t.Parallel()
+	r := newOneHost(t)
+	r.start("R", "")
+	op := r.grant()
+	r.take(rollout.Pause{Rollout: "R", By: "ann"})
+	accepted := rollout.Reports{Hosts: []rollout.HostReport{{Host: "h", Seq: 1, Results: []rollout.Result{
+		{Rollout: "R", Op: op, Outcome: rollout.Accepted},
+	}}}}
+	refuses := func(reason fettle.Reason) bool { return rollout.Refuses(reason.Code) }
+	for range 2 {
+		require.True(t, slices.ContainsFunc(r.take(accepted), refuses))
+	}
+	r.take(rollout.Resume{Rollout: "R", By: "ann"})
+	accepted.Hosts[0].Seq, accepted.Hosts[0].Results[0].Op = 2, r.grant()
+	for range 2 {
+		require.False(t, slices.ContainsFunc(r.take(accepted), refuses), "a start that was taken stays taken")
+	}
+}
+
+// A grant that may not be started any more is waited for until it lapses.
+func TestAGrantThatIsPastIsExplained(t *testing.T) {
+	t.Parallel()
+	r := newOneHost(t)
+	r.start("R", "")
+	r.grant()
+	for _, after := range []time.Duration{0, 3*time.Hour + time.Minute} {
+		x := r.s.Explain("h", r.now.Add(after))
+		require.Equal(t, rollout.Granted, x.Rollouts[0].Outcome)
+		require.True(t, x.Rollouts[0].Next.After(r.now.Add(after)), "%v later: %+v", after, x)
+	}
+}
+
+// A host that waits again in a rollout that another has overtaken waits for
+// nothing: it is skipped there, and the older rollout comes to its end.
+func TestWhoIsOvertakenLaterIsSkipped(t *testing.T) {
+	t.Parallel()
+	r := newOneHost(t)
+	r.start("R", "")
+	r.grant()
+	r.start("S", `,"replaces":["R"]`)
+	r.now = r.now.Add(4 * time.Hour) // the grant lapses
+	r.take(rollout.Tick{})
+	x := r.s.Explain("h", r.now)
+	require.Equal(t, rollout.Skipped, x.Rollouts[0].Outcome)
+	older, _ := r.s.Progress("R", r.now)
+	require.Equal(t, 1, older.Rings[0].Counts["skipped"])
+	require.Equal(t, rollout.Held, older.Phase, "its ring has ended, and nobody has tried it")
+
+	r.take(rollout.Leave{Hosts: []fettle.HostID{"h"}})
+	r.take(rollout.Join{Hosts: []rollout.Member{{Host: "h", Rollouts: []rollout.Candidate{{Rollout: "R", Eligible: 1}, {Rollout: "S", Eligible: 1}}}}})
+	x = r.s.Explain("h", r.now)
+	require.Equal(t, rollout.Skipped, x.Rollouts[0].Outcome, "it came back")
+	require.Equal(t, rollout.Pending, x.Rollouts[1].Outcome)
+}
