@@ -91,11 +91,12 @@ func packPlace[T ~uint16 | ~uint32](p *packer, v *T, n int) {
 
 func packInt(p *packer, v *int) {
 	if !p.reading {
-		p.uint(uint64(*v)<<1 ^ uint64(*v>>63))
+		wide := int64(*v)
+		p.uint(uint64(wide)<<1 ^ uint64(wide>>63))
 		return
 	}
 	got := p.uint(0)
-	*v = int(got>>1) ^ -int(got&1)
+	*v = int(int64(got>>1) ^ -int64(got&1))
 }
 
 func packBool(p *packer, v *bool) {
