@@ -5,7 +5,7 @@ import "slices"
 // rows are the figures in the order of the table. What is to be reached is the
 // design's; an empty one is shown for comparison.
 func rows() []row {
-	return slices.Concat(hostRows(), fleetRows(), coordinatorRows())
+	return slices.Concat(hostRows(), fleetRows(), coordinatorRows(), coreRows())
 }
 
 // fleetRows are about 100,000 hosts of 2,000 packages against 50,000 patches:
