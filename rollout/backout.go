@@ -6,9 +6,6 @@ import (
 	"github.com/fettle-dev/fettle"
 )
 
-// backoutSuffix makes the name of a rollout's back-out.
-const backoutSuffix = "~backout"
-
 // startBackout appends what starts a rollout's declared back-out: a rollout of
 // its own, hosts that were hit in its first ring, the others that have the patch
 // or may have it in its second. A block keeps the patch from being offered again.
@@ -64,7 +61,7 @@ func (s *State) startedSince(r *rolloutState) []hostIndex {
 func (r *rolloutState) backoutSpec(hit int) *Spec {
 	from := r.spec
 	spec := &Spec{
-		ID: from.ID + backoutSuffix, Title: "Back-out of " + string(from.ID), Catalog: from.Catalog, Target: from.Target,
+		ID: from.ID + BackoutSuffix, Title: "Back-out of " + string(from.ID), Catalog: from.Catalog, Target: from.Target,
 		Budgets: from.Budgets, Lane: from.Lane, Mode: Act, Silence: from.Silence, Grant: from.Grant, Run: from.Run,
 		Retry: from.Retry, Growth: Whole, Strata: from.Strata, Salt: from.Salt,
 	}

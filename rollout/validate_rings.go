@@ -20,8 +20,8 @@ func (f *finder) rings(s *Spec, c *Config) {
 		f.word(at+".name", r.Name)
 		if before, ok := names[r.Name]; ok {
 			f.refuse(at+".name", r.Name, "rings[%d] has this name", before)
-		} else if r.Name == "backout" {
-			f.refuse(at+".name", r.Name, "this name stands for the back-out in approvals")
+		} else if r.Name == forBackout || r.Name == forResume {
+			f.refuse(at+".name", r.Name, "in approvals this name stands for the back-out, or for a resume")
 		}
 		names[r.Name] = i
 		f.size(at, r, i == len(s.Rings)-1)
