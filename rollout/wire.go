@@ -62,6 +62,8 @@ type Offer struct {
 	// where Unchanged is. The shell fills it in; a State knows no policies.
 	Policy []PolicyRef `json:"policy,omitempty"`
 	// Due are rollouts whose ring is open for this host: it may say that it is ready.
+	// They stay due while Offers are Unchanged: a host that was refused for want of
+	// units says it again at PollAfter, because a unit that is free is no change.
 	Due []Due `json:"due,omitempty"`
 	// Withdrawn are operations of the Ask that are live no longer: they must not start.
 	Withdrawn []Op `json:"withdrawn,omitempty"`

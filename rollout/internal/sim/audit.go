@@ -1,0 +1,528 @@
+package sim
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/fettle-dev/fettle"
+	"github.com/fettle-dev/fettle/rollout"
+)
+
+// audit folds the durable entries into a model of its own and asks every rule of
+// it. It calls nothing of the state, apart from the decoder of entries.
+type audit struct {
+	w        *world
+	at       int // entries that were folded
+	last     fettle.Digest
+	lastAt   time.Time
+	hosts    map[fettle.HostID]*hostModel
+	rollouts map[rollout.ID]*rolloutModel
+	order    []rollout.ID
+	blocks   map[string]*rollout.BlockSet
+	signals  map[string]signalModel
+	ops      map[rollout.Op]*opModel
+	truths   map[said]map[fettle.PatchID]bool
+	taken    map[said]bool // rows that stand in the journal, by rollout
+	outages  []rollout.SignalReceived
+	replica  *rollout.State
+	steps    int
+}
+
+type said struct {
+	host    fettle.HostID
+	seq     uint64
+	rollout rollout.ID
+}
+
+type hostModel struct {
+	present, quarantined bool
+	keys                 []rollout.Key
+	live                 *opModel
+	units                map[rollout.Charge]bool
+}
+
+type opModel struct {
+	op        rollout.Op
+	host      fettle.HostID
+	items     []rollout.GrantedItem
+	startBy   time.Time
+	run       time.Duration
+	deadline  time.Time
+	accepted  bool
+	preIssued bool
+	backout   bool
+	charges   []rollout.Charge
+	ran       int
+}
+
+type rolloutModel struct {
+	spec      *rollout.Spec
+	phase     rollout.Phase
+	proposer  string
+	backoutOf rollout.ID
+	blocked   bool // it has left a block
+	unreached bool // it has halted because hosts could not be served, which says nothing about the patch
+	opened    map[string]time.Time
+	passed    map[string]time.Time
+	waived    map[string]bool
+	members   map[fettle.HostID]*memberModel
+	approvals []approvalModel
+	permits   map[string]bool
+}
+
+type approvalModel struct {
+	ring, by string
+	at       time.Time
+}
+
+type signalModel struct {
+	value string
+	since time.Time
+}
+
+type memberModel struct {
+	ring       string
+	outcome    rollout.Outcome
+	class      rollout.Class
+	started    time.Time // first of all
+	result     time.Time // first of all that counts
+	place      int       // among those that started in the ring
+	forgiven   bool
+	wake       time.Time
+	rolledBack bool
+}
+
+func newAudit(w *world) *audit {
+	return &audit{
+		w: w, hosts: map[fettle.HostID]*hostModel{}, rollouts: map[rollout.ID]*rolloutModel{}, blocks: map[string]*rollout.BlockSet{},
+		signals: map[string]signalModel{}, ops: map[rollout.Op]*opModel{}, truths: map[said]map[fettle.PatchID]bool{}, taken: map[said]bool{},
+	}
+}
+
+// follow folds what the journal holds and the audit has not seen.
+func (a *audit) follow() {
+	for ; a.at < len(a.w.journal.entries) && a.w.failed == nil; a.at++ {
+		data := a.w.journal.entries[a.at]
+		a.chain(data)
+		e, err := rollout.ParseEntry(rollout.Position(a.at+1), data)
+		if err != nil {
+			a.w.violate("replay", "entry %d: %v: %s", a.at+1, err, data)
+			return
+		}
+		if a.w.trace != nil {
+			a.w.say("#%d %s", a.at+1, data[min(len(data), 130):])
+		}
+		a.lastAt = e.At
+		a.fold(&e)
+	}
+	for _, id := range a.order {
+		if r := a.rollouts[id]; r.phase == rollout.Halted && !r.blocked && !r.unreached && r.backoutOf == "" {
+			a.w.violate("nothing again after its back-out", "%s has halted and leaves no block", id)
+		}
+	}
+}
+
+// chain: every entry names the digest of the one before.
+func (a *audit) chain(data []byte) {
+	var head struct {
+		V    int           `json:"v"`
+		Prev fettle.Digest `json:"prev"`
+		At   time.Time     `json:"at"`
+	}
+	err := json.Unmarshal(data, &head)
+	if err != nil || head.V != 1 || head.Prev != a.last || head.At.Before(a.lastAt) {
+		a.w.violate("chain intact", "entry %d follows %q at %s, want %q from %s: %v", a.at+1, head.Prev, head.At, a.last, a.lastAt, err)
+	}
+	sum := sha256.Sum256(data)
+	a.last = fettle.Digest("sha256:" + hex.EncodeToString(sum[:]))
+}
+
+func (a *audit) host(id fettle.HostID) *hostModel {
+	h := a.hosts[id]
+	if h == nil {
+		h = &hostModel{units: map[rollout.Charge]bool{}}
+		a.hosts[id] = h
+	}
+	return h
+}
+
+func (a *audit) member(id rollout.ID, host fettle.HostID) *memberModel {
+	r := a.rollouts[id]
+	if r.members[host] == nil {
+		r.members[host] = &memberModel{place: -1}
+	}
+	return r.members[host]
+}
+
+func (a *audit) fold(e *rollout.Entry) {
+	switch ev := e.Event.(type) {
+	case *rollout.RolloutProposed:
+		spec := ev.Spec
+		if own := a.w.plan.byID[spec.ID]; own != nil {
+			spec = own
+		}
+		a.rollouts[spec.ID] = &rolloutModel{
+			spec: spec, phase: rollout.Proposed, proposer: ev.By, backoutOf: ev.BackoutOf, opened: map[string]time.Time{},
+			passed: map[string]time.Time{}, waived: map[string]bool{}, members: map[fettle.HostID]*memberModel{}, permits: map[string]bool{},
+		}
+		a.order = append(a.order, spec.ID)
+	case *rollout.RolloutApproved:
+		r := a.rollouts[ev.Rollout]
+		r.approvals = append(r.approvals, approvalModel{ev.Ring, ev.By, e.At})
+	case *rollout.PhaseChanged:
+		a.phase(ev)
+	case *rollout.HostsJoined:
+		for _, j := range ev.Hosts {
+			h := a.host(j.Host)
+			h.present, h.keys = true, j.Keys
+			for _, m := range j.Rollouts {
+				one := a.member(m.Rollout, j.Host)
+				one.ring = m.Ring
+				if m.Skipped != "" {
+					one.outcome = rollout.Skipped
+				}
+			}
+		}
+	case *rollout.HostsLeft:
+		for _, id := range ev.Hosts {
+			a.leaves(id)
+		}
+	case *rollout.HostsRelabelled:
+		for _, j := range ev.Hosts {
+			a.host(j.Host).keys = j.Keys
+		}
+	case *rollout.MembersAssigned:
+		for _, id := range ev.Hosts {
+			m := a.member(ev.Rollout, id)
+			m.ring = ev.Ring
+			if ev.Skipped != "" {
+				m.outcome = rollout.Skipped
+			}
+		}
+	case *rollout.RingOpened:
+		a.ringOpened(ev, e.At)
+	case *rollout.RingPassed:
+		a.ringPassed(ev, e.At)
+	case *rollout.BlockSet:
+		a.blocks[ev.Name] = ev
+		if r := a.rollouts[ev.Rollout]; r != nil {
+			r.blocked = true
+		}
+		if ev.Name == "" {
+			a.w.violate("blocks have names", "%+v", ev)
+		}
+	case *rollout.BlockLifted:
+		delete(a.blocks, ev.Name)
+	case *rollout.PermitGiven:
+		a.rollouts[ev.Rollout].permits[ev.Ring] = true
+	case *rollout.SignalReceived:
+		if s := a.signals[ev.Name]; s.value != ev.Value || s.since.IsZero() {
+			a.signals[ev.Name] = signalModel{ev.Value, e.At}
+		}
+		if ev.Outage != nil {
+			a.outages = append(a.outages, *ev)
+		}
+	default:
+		a.foldHosts(e)
+	}
+}
+
+func (a *audit) foldHosts(e *rollout.Entry) {
+	switch ev := e.Event.(type) {
+	case *rollout.GrantsIssued:
+		for i := range ev.Rows {
+			a.granted(e, ev, i)
+		}
+	case *rollout.GrantsLapsed:
+		for _, id := range ev.Hosts {
+			if h := a.host(id); h.live != nil {
+				for _, item := range h.live.items {
+					if m := a.member(item.Rollout, id); m.outcome == rollout.Granted {
+						m.outcome = rollout.Pending
+					}
+				}
+			}
+			a.settle(id)
+		}
+	case *rollout.OutcomesRecorded:
+		for i := range ev.Rows {
+			a.outcome(e, ev.Rollout, &ev.Rows[i])
+		}
+	case *rollout.HostsQuarantined:
+		for _, id := range ev.Hosts {
+			h := a.host(id)
+			h.quarantined = true
+			if h.live != nil && !h.live.accepted {
+				for _, item := range h.live.items {
+					if m := a.member(item.Rollout, id); m.outcome == rollout.Granted {
+						m.outcome = rollout.Pending
+					}
+				}
+			}
+			a.settle(id)
+		}
+	case *rollout.HostsReleased:
+		for _, id := range ev.Hosts {
+			a.host(id).quarantined = false
+			for _, r := range a.rollouts {
+				if m := r.members[id]; m != nil {
+					m.forgiven = true
+				}
+			}
+			a.settle(id)
+		}
+	}
+}
+
+func (a *audit) phase(ev *rollout.PhaseChanged) {
+	r := a.rollouts[ev.Rollout]
+	if r.phase != ev.Phase {
+		switch ev.Phase { //nolint:exhaustive // the others are people's
+		case rollout.Halted:
+			a.w.stats.Halts++
+			r.unreached = len(ev.Reasons) > 0 && ev.Reasons[0].Code == rollout.ReasonReachHalted
+		case rollout.Done:
+			a.w.stats.Done++
+		case rollout.Running:
+			if r.phase == rollout.Proposed {
+				a.w.violate("starts are approved", "%s runs without having waited", ev.Rollout)
+			}
+		case rollout.Waiting:
+			if r.phase == rollout.Proposed && a.approvers(r, "", a.lastAt, &r.spec.Approval) < r.spec.Approval.Need {
+				a.w.violate("starts are approved", "%s waits with %d of %d approvals", ev.Rollout, a.approvers(r, "", a.lastAt, &r.spec.Approval), r.spec.Approval.Need)
+			}
+		}
+	}
+	r.phase = ev.Phase
+	if ev.Waived != "" {
+		r.waived[ev.Waived] = true
+	}
+}
+
+// leaves: nothing of a host that is gone counts.
+func (a *audit) leaves(id fettle.HostID) {
+	h := a.host(id)
+	h.present = false
+	for _, r := range a.rollouts {
+		if m := r.members[id]; m != nil && m.outcome != rollout.Verified && m.outcome != rollout.RolledBack {
+			m.outcome = rollout.Removed
+		}
+	}
+	h.live = nil
+	clear(h.units)
+}
+
+// granted: a grant goes only to a host whose ring is open, of what is not
+// blocked, within the budgets.
+func (a *audit) granted(e *rollout.Entry, ev *rollout.GrantsIssued, i int) {
+	w, id := a.w, ev.Rows[i].Host
+	h := a.host(id)
+	op := &opModel{
+		op: rollout.Op(fmt.Sprintf("%s/%d-%d", w.plan.config.Region, e.Position, i)), host: id, items: ev.Items, startBy: ev.StartBy,
+		preIssued: ev.PreIssued, backout: ev.Backout, run: max(runFor, silence) + margin,
+	}
+	op.deadline = ev.StartBy.Add(margin)
+	if op.preIssued {
+		op.deadline = ev.StartBy.Add(op.run + margin)
+	}
+	if ev.StartBy.After(e.At.Add(grantFor + 2*time.Second)) {
+		w.violate("grants expire", "%s may start by %s", op.op, ev.StartBy)
+	}
+	if !h.present || h.quarantined || h.live != nil {
+		w.violate("grants are for hosts that may", "%s to %s: present %t, quarantined %t, at work %t", op.op, id, h.present, h.quarantined, h.live != nil)
+	}
+	for _, item := range ev.Items {
+		r, m := a.rollouts[item.Rollout], a.member(item.Rollout, id)
+		if m.outcome != rollout.Pending || m.ring == "" || r.opened[m.ring].IsZero() || r.phase != rollout.Running && r.phase != rollout.Done {
+			w.violate("grants are for open rings", "%s to %s for %s: %s in ring %q opened %s, phase %s", op.op, id, item.Rollout, m.outcome, m.ring, r.opened[m.ring], r.phase)
+		}
+		a.notBlocked(op, item)
+		m.outcome = rollout.Granted
+	}
+	h.live = op
+	a.ops[op.op] = op
+	a.charge(h, op)
+	w.audit.withinBudgets(op, "granted")
+}
+
+// notBlocked: nothing is offered again after its back-out.
+func (a *audit) notBlocked(op *opModel, item rollout.GrantedItem) {
+	if op.backout {
+		return
+	}
+	for name, b := range a.blocks {
+		for _, p := range item.Patches {
+			if slices.Contains(b.Patches, p) && (b.Host == "" || b.Host == op.host) && (b.Key == nil || slices.Contains(a.host(op.host).keys, *b.Key)) {
+				a.w.violate("nothing again after its back-out", "%s gives %s to %s in spite of block %s", op.op, p, op.host, name)
+			}
+		}
+	}
+	if m := a.member(item.Rollout, op.host); m.rolledBack && a.blocks[string(item.Rollout)] != nil {
+		a.w.violate("nothing again after its back-out", "%s gives %s to %s, where it was rolled back", op.op, item.Rollout, op.host)
+	}
+}
+
+// charge works out the units of an operation from the region's budgets.
+func (a *audit) charge(h *hostModel, op *opModel) {
+	for _, b := range a.w.plan.config.Budgets {
+		if b.PreIssued != op.preIssued {
+			continue
+		}
+		key := ""
+		if b.Per != "" {
+			i := slices.IndexFunc(h.keys, func(k rollout.Key) bool { return k.Dimension == b.Per })
+			if i < 0 {
+				continue
+			}
+			key = h.keys[i].Value
+		}
+		op.charges = append(op.charges, rollout.Charge{Budget: b.Name, Key: key})
+		for _, item := range op.items {
+			for _, ref := range a.rollouts[item.Rollout].spec.Budgets {
+				if ref.Budget == b.Name && ref.Units > 0 {
+					op.charges = append(op.charges, rollout.Charge{Budget: b.Name, Key: key, Rollout: item.Rollout})
+				}
+			}
+		}
+	}
+	for _, c := range op.charges {
+		h.units[c] = true
+	}
+}
+
+func (a *audit) budget(name string) *rollout.Budget {
+	for i := range a.w.plan.config.Budgets {
+		if a.w.plan.config.Budgets[i].Name == name {
+			return &a.w.plan.config.Budgets[i]
+		}
+	}
+	return nil
+}
+
+func (a *audit) limit(c rollout.Charge) int {
+	b := a.budget(c.Budget)
+	if c.Rollout != "" {
+		for _, ref := range a.rollouts[c.Rollout].spec.Budgets {
+			if ref.Budget == c.Budget {
+				return ref.Units
+			}
+		}
+	}
+	if n, ok := b.Keys[c.Key]; ok {
+		return n
+	}
+	return b.Units
+}
+
+// withinBudgets counts who holds each unit of an operation.
+func (a *audit) withinBudgets(op *opModel, when string) {
+	for _, c := range op.charges {
+		used := 0
+		for _, h := range a.hosts {
+			if h.units[c] {
+				used++
+			}
+		}
+		if limit := a.limit(c); used > limit {
+			a.w.violate("budgets", "%s %s: %d of %d units of %v", op.op, when, used, limit, c)
+		}
+	}
+}
+
+// unwell: the last that is known of a rollout on the host is a safety failure.
+func (a *audit) unwell(id fettle.HostID) bool {
+	for _, r := range a.rollouts {
+		if m := r.members[id]; m != nil && !m.forgiven && (m.outcome == rollout.Silent || m.outcome == rollout.Failed && m.class.Safety()) {
+			return true
+		}
+	}
+	return false
+}
+
+// settle ends an operation of which nothing is under way, and gives units back.
+func (a *audit) settle(id fettle.HostID) {
+	h := a.host(id)
+	if h.live != nil {
+		for _, item := range h.live.items {
+			if a.member(item.Rollout, id).outcome.InFlight() {
+				return
+			}
+		}
+		h.live = nil
+	}
+	keep := h.present && a.unwell(id)
+	for c := range h.units {
+		if !keep || a.budget(c.Budget).Hold != rollout.UntilHealthy {
+			delete(h.units, c)
+		}
+	}
+}
+
+func (a *audit) outcome(e *rollout.Entry, id rollout.ID, row *rollout.OutcomeRow) {
+	h, m, r := a.host(row.Host), a.member(id, row.Host), a.rollouts[id]
+	a.taken[said{row.Host, row.Seq, id}] = true
+	if row.Outcome == rollout.Verified && m.outcome != rollout.Verified {
+		a.verified(r, row)
+	}
+	counts := row.Outcome == rollout.Verified || row.Outcome == rollout.Silent || row.Outcome == rollout.Failed && row.Class.Safety()
+	if (row.Outcome.Started() || counts && m.outcome.InFlight()) && m.started.IsZero() {
+		m.started, m.place = e.At, a.starts(r, m.ring)
+	}
+	if counts && m.result.IsZero() && !m.started.IsZero() {
+		m.result = e.At
+	}
+	if row.Outcome.Started() && h.live != nil {
+		h.live.accepted = true
+		h.live.deadline = e.At.Add(h.live.run)
+	}
+	if row.Outcome == rollout.Failed || row.Outcome == rollout.Silent || row.Outcome == rollout.Verified {
+		m.forgiven = false
+	}
+	m.rolledBack = m.rolledBack || row.Outcome == rollout.RolledBack
+	if m.outcome == rollout.Removed {
+		h.present = true
+	}
+	m.outcome, m.class, m.wake = row.Outcome, row.Class, row.Wake
+	a.settle(row.Host)
+}
+
+func (a *audit) starts(r *rolloutModel, ring string) int {
+	n := 0
+	for _, m := range r.members {
+		if m.ring == ring && m.place >= 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// verified: the patches were on a machine of that name, and in force, when it
+// said so.
+func (a *audit) verified(r *rolloutModel, row *rollout.OutcomeRow) {
+	a.w.stats.Verified++
+	truth := a.truths[said{host: row.Host, seq: row.Seq}]
+	for _, p := range r.spec.Patches {
+		if !truth[p.ID] {
+			a.w.violate("verified is true", "%s on %s by report %d: %s was not installed and active", r.spec.ID, row.Host, row.Seq, p.ID)
+		}
+	}
+}
+
+// spoken keeps what was true when a report was written.
+func (a *audit) spoken(m *machine, r *rollout.HostReport) {
+	key := said{host: m.id, seq: r.Seq}
+	if a.truths[key] == nil {
+		a.truths[key] = map[fettle.PatchID]bool{}
+	}
+	for _, res := range r.Results {
+		for _, p := range res.Patches {
+			if p.Installed == fettle.Yes && p.Active == fettle.Yes && m.installed[p.Patch] && m.active[p.Patch] {
+				a.truths[key][p.Patch] = true
+			}
+		}
+	}
+}

@@ -1,0 +1,439 @@
+package sim
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/fettle-dev/fettle"
+	"github.com/fettle-dev/fettle/rollout"
+)
+
+// machine is one host with its agent. Two machines may have one identity.
+type machine struct {
+	w      *world
+	id     fettle.HostID
+	keys   []rollout.Key
+	boot   string
+	boots  int
+	skew   time.Duration // its clock against the true one
+	away   time.Time     // off the network until then
+	gone   bool          // exists no more
+	stuck  bool          // does nothing and says nothing
+	twin   bool          // shares its identity with another machine
+	copyOf *machine
+	left   bool // people took it out of the region
+	doing  *work
+	disk
+	saved *disk
+	back  int // times that it went back to a snapshot
+}
+
+// disk is what a snapshot holds and takes back.
+type disk struct {
+	installed map[fettle.PatchID]bool
+	active    map[fettle.PatchID]bool
+	seq       uint64
+	seen      uint64
+	done      map[rollout.Op]bool
+	due       []rollout.Due
+	op        *work // held or at work
+	outbox    []rollout.HostReport
+}
+
+// work is one operation on a machine.
+type work struct {
+	grant   rollout.Grant
+	stage   string // asking, started
+	seq     uint64 // of the report that says Accepted
+	started time.Time
+}
+
+func (d *disk) clone() *disk {
+	c := &disk{
+		installed: maps.Clone(d.installed), active: maps.Clone(d.active), seq: d.seq, seen: d.seen, due: d.due,
+		done: maps.Clone(d.done), outbox: slices.Clone(d.outbox),
+	}
+	if d.op != nil {
+		op := *d.op
+		c.op = &op
+	}
+	return c
+}
+
+func (m *machine) clock() time.Time { return m.w.now.Add(m.skew) }
+
+func (m *machine) online() bool {
+	return !m.gone && !m.stuck && !m.w.now.Before(m.away)
+}
+
+func (m *machine) restart() {
+	m.boots++
+	m.boot = fmt.Sprintf("%s-%d-%d", m.id, m.back, m.boots)
+	if m.copyOf != nil {
+		m.boot += "-twin"
+	}
+}
+
+// live is what a machine does again and again: speak, if there is something to
+// be said, or ask.
+func (m *machine) live() {
+	w := m.w
+	if m.gone || w.failed != nil {
+		return
+	}
+	every := w.between(4*time.Minute, 25*time.Minute)
+	if w.calm {
+		every = w.between(10*time.Minute, time.Hour)
+	}
+	w.in(every, m.live)
+	if !w.calm {
+		m.mishap()
+	}
+	if !m.online() {
+		return
+	}
+	n := w.door()
+	if len(m.outbox) > 0 {
+		m.post(n, m.outbox[0])
+		return
+	}
+	ask := rollout.Ask{Host: m.id, Seen: m.seen}
+	if m.op != nil {
+		ask.Ops = []rollout.Op{m.op.grant.Op}
+	}
+	w.send(func() {
+		o, ok := n.offer(ask)
+		if ok {
+			w.send(func() { m.offered(o) })
+		}
+	})
+}
+
+// door is where a host turns to.
+func (w *world) door() *node {
+	if len(w.nodes) > 1 && (w.nodes[1].active && !w.nodes[0].active || w.chance(8)) {
+		return w.nodes[1]
+	}
+	return w.nodes[0]
+}
+
+// mishap is what happens to machines.
+func (m *machine) mishap() {
+	w := m.w
+	switch w.rng.IntN(400) {
+	case 0:
+		m.away = w.now.Add(w.between(time.Hour, 40*time.Hour))
+	case 1:
+		m.restart()
+	case 2:
+		m.saved = m.clone()
+	case 3:
+		if m.saved != nil {
+			w.stats.Restores++
+			w.say("%s goes back to a snapshot", m.id)
+			m.disk = *m.saved.clone()
+			m.back++
+			m.doing = nil
+			if m.op != nil {
+				m.op = nil
+			}
+			m.restart()
+			m.look()
+		}
+	case 4:
+		m.look()
+	case 5:
+		if w.plan.skews {
+			m.skew = w.between(0, 8*time.Minute) - 4*time.Minute
+		}
+	}
+}
+
+// tell adds a report to what is to be said.
+func (m *machine) tell(r rollout.HostReport) uint64 {
+	m.seq++
+	r.Host, r.Seq, r.Boot = m.id, m.seq, m.boot
+	m.outbox = append(m.outbox, r)
+	m.w.audit.spoken(m, &r)
+	return r.Seq
+}
+
+func (m *machine) post(n *node, r rollout.HostReport) {
+	w := m.w
+	w.stats.Reports++
+	w.send(func() {
+		n.take(letter{report: &r, reply: func(reasons []fettle.Reason, err error) {
+			w.audit.acknowledged(&r, reasons, err)
+			w.send(func() { m.acked(r, reasons, err) })
+		}})
+	})
+}
+
+// acked takes an answer to a report.
+func (m *machine) acked(r rollout.HostReport, reasons []fettle.Reason, err error) {
+	if err != nil || m.gone {
+		return
+	}
+	refused := false
+	for _, reason := range reasons {
+		refused = refused || rollout.Refuses(reason.Code)
+		if last, _ := strconv.ParseUint(reason.Args["seq"], 10, 64); reason.Code == rollout.ReasonRepeated && last > m.seq {
+			// What it says was taken for what it said before it went back: it says it
+			// again above that.
+			m.seq = last
+			for i := range m.outbox {
+				m.seq++
+				if m.op != nil && m.op.seq == m.outbox[i].Seq {
+					m.op.seq = m.seq
+				}
+				m.outbox[i].Seq = m.seq
+				m.w.audit.spoken(m, &m.outbox[i])
+			}
+			return
+		}
+	}
+	m.outbox = slices.DeleteFunc(m.outbox, func(o rollout.HostReport) bool { return o.Seq <= r.Seq })
+	if m.op == nil || m.op.stage != "asking" || m.op.seq != r.Seq {
+		return
+	}
+	switch {
+	case refused:
+		m.op = nil
+	case !m.clock().Before(m.op.grant.StartBy):
+		m.result(rollout.Deferred, "start-too-late", 0)
+		m.op = nil
+	default:
+		m.start()
+	}
+}
+
+// offered takes an offer.
+func (m *machine) offered(o rollout.Offer) {
+	if !m.online() || o.Generation < m.seen {
+		return
+	}
+	if o.Unchanged {
+		m.again()
+		return
+	}
+	m.seen, m.due = o.Generation, o.Due
+	if m.op != nil && m.op.stage == "asking" && slices.Contains(o.Withdrawn, m.op.grant.Op) {
+		m.op = nil
+	}
+	for _, g := range o.Grants {
+		if m.op != nil || m.done[g.Op] && !m.w.breaks.Twice || !m.clock().Before(g.StartBy) && !m.begun(g) {
+			continue
+		}
+		if m.done[g.Op] {
+			m.op = &work{grant: g}
+			m.start()
+			return
+		}
+		m.grant(g)
+		return
+	}
+	m.again()
+}
+
+// again asks for a grant as long as something is due: that a unit of a budget is
+// free is no news of its own.
+func (m *machine) again() {
+	if m.op == nil && len(m.outbox) == 0 && len(m.due) > 0 {
+		m.ready(m.due)
+	}
+}
+
+// begun: the machine went back to a snapshot while it did this.
+func (m *machine) begun(rollout.Grant) bool { return m.back > 0 }
+
+// grant takes a grant up: it says so, and starts when that is acknowledged.
+func (m *machine) grant(g rollout.Grant) {
+	w := m.w
+	if w.plan.users && w.chance(8) {
+		m.op = &work{grant: g}
+		if w.chance(2) {
+			m.result(rollout.Deferred, "user", w.between(time.Hour, 20*time.Hour))
+		} else {
+			m.result(rollout.Refused, "user", 0)
+		}
+		m.done[g.Op], m.op = true, nil
+		return
+	}
+	m.op = &work{grant: g, stage: "asking"}
+	if g.PreIssued {
+		m.away = w.now.Add(w.between(time.Minute, 20*time.Hour))
+		w.in(w.between(0, max(g.StartBy.Sub(m.clock())-time.Second, time.Second)), func() {
+			if m.op != nil && m.op.grant.Op == g.Op && m.op.stage == "asking" && m.clock().Before(g.StartBy) {
+				m.start()
+			}
+		})
+		return
+	}
+	var r rollout.HostReport
+	for _, item := range g.Items {
+		r.Results = append(r.Results, rollout.Result{Rollout: item.Rollout, Op: g.Op, Outcome: rollout.Accepted})
+	}
+	m.op.seq = m.tell(r)
+}
+
+// ready says what the machine needs of what is due.
+func (m *machine) ready(due []rollout.Due) {
+	ready := &rollout.Readiness{}
+	var r rollout.HostReport
+	for _, d := range due {
+		needs := 0
+		for _, p := range d.Patches {
+			if !m.installed[p.ID] || !m.active[p.ID] {
+				ready.Needs = append(ready.Needs, p.ID)
+				needs++
+			}
+		}
+		if needs == 0 {
+			r.Results = append(r.Results, rollout.Result{Rollout: d.Rollout, Outcome: rollout.Verified, Patches: m.planes(d.Patches)})
+		}
+	}
+	if len(r.Results) == 0 {
+		r.Ready = ready
+		if m.w.plan.ahead && m.w.chance(4) {
+			r.Ready.Away = m.w.now.Add(10 * time.Hour)
+		}
+	}
+	m.tell(r)
+}
+
+func (m *machine) planes(patches []rollout.PatchRef) []rollout.PatchState {
+	var list []rollout.PatchState
+	for _, p := range patches {
+		list = append(list, rollout.PatchState{
+			Patch: p.ID, Target: fettle.Yes, Installed: fettle.TruthOf(m.installed[p.ID]), Active: fettle.TruthOf(m.active[p.ID]),
+		})
+	}
+	return list
+}
+
+// look reports what a later snapshot shows, without an operation.
+func (m *machine) look() {
+	var r rollout.HostReport
+	for _, spec := range m.w.plan.specs {
+		if m.w.plan.target(spec, m.id) {
+			r.Results = append(r.Results, rollout.Result{Rollout: spec.ID, Patches: m.planes(spec.Patches)})
+		}
+	}
+	if len(r.Results) > 0 {
+		m.tell(r)
+	}
+}
+
+// result reports one outcome for all items of the operation.
+func (m *machine) result(o rollout.Outcome, reason string, wait time.Duration) {
+	m.results(func(rollout.GrantItem) (rollout.Outcome, rollout.Class, string, time.Duration) {
+		return o, 0, reason, wait
+	})
+}
+
+func (m *machine) results(of func(rollout.GrantItem) (rollout.Outcome, rollout.Class, string, time.Duration)) {
+	var r rollout.HostReport
+	for _, item := range m.op.grant.Items {
+		o, class, reason, wait := of(item)
+		res := rollout.Result{Rollout: item.Rollout, Op: m.op.grant.Op, Outcome: o, Class: class, Reason: reason, Patches: m.planes(item.Patches)}
+		if wait > 0 {
+			res.Until = m.clock().Add(wait)
+		}
+		r.Results = append(r.Results, res)
+	}
+	m.tell(r)
+}
+
+// start runs the operation: installs, restarts, looks, and says what came of it.
+func (m *machine) start() {
+	w, op := m.w, m.op
+	op.stage, op.started = "started", w.now
+	m.done[op.grant.Op] = true
+	m.doing = op
+	w.stats.Starts++
+	w.say("%s starts %s", m.id, op.grant.Op)
+	w.audit.startedHere(m, op)
+	if !w.calm && w.chance(25) {
+		m.stuck = true // silent from here on, until somebody looks after it
+		w.in(w.between(time.Hour, 30*time.Hour), func() {
+			m.stuck = false
+			m.restart()
+			if m.op == op {
+				m.finish(op)
+			}
+		})
+		return
+	}
+	w.in(w.between(5*time.Minute, 80*time.Minute), func() {
+		if m.op == op && !m.gone {
+			m.finish(op)
+		}
+	})
+}
+
+func (m *machine) finish(op *work) {
+	w := m.w
+	defer func() {
+		m.op, m.doing = nil, nil
+	}()
+	if !w.calm && w.chance(12) {
+		class := rollout.Class(int(rollout.ClassDisk) + w.rng.IntN(5))
+		m.results(func(rollout.GrantItem) (rollout.Outcome, rollout.Class, string, time.Duration) {
+			return rollout.Failed, class, "trouble", 0
+		})
+		return
+	}
+	failed := map[rollout.ID]bool{}
+	for _, item := range op.grant.Items {
+		for _, p := range item.Patches {
+			if w.plan.fails(p.ID, m) {
+				failed[item.Rollout] = true
+				continue
+			}
+			m.installed[p.ID] = true
+			m.active[p.ID] = !w.plan.restarts[p.ID]
+			for _, undone := range w.plan.undoes[p.ID] {
+				m.installed[undone], m.active[undone] = false, false
+			}
+		}
+	}
+	if !w.chance(10) || w.calm { // now and then it claims success before the restart
+		m.restart()
+		for p, is := range m.installed {
+			if is {
+				m.active[p] = true
+			}
+		}
+	}
+	early := false
+	m.results(func(i rollout.GrantItem) (rollout.Outcome, rollout.Class, string, time.Duration) {
+		if failed[i.Rollout] {
+			return rollout.Failed, rollout.Class(w.rng.IntN(3)), "broken", 0
+		}
+		for _, p := range i.Patches {
+			early = early || !m.active[p.ID]
+		}
+		return rollout.Verified, 0, "", 0
+	})
+	if early {
+		later := *op
+		w.in(w.between(time.Minute, time.Hour), func() {
+			if m.gone || m.op != nil {
+				return
+			}
+			m.restart()
+			maps.Copy(m.active, m.installed)
+			m.op = &later
+			m.results(func(i rollout.GrantItem) (rollout.Outcome, rollout.Class, string, time.Duration) {
+				if failed[i.Rollout] {
+					return rollout.Failed, rollout.ClassPatch, "broken", 0
+				}
+				return rollout.Verified, 0, "", 0
+			})
+			m.op = nil
+		})
+	}
+}
