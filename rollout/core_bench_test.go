@@ -28,6 +28,12 @@ const benchID = ID("w49")
 
 func newBenchRegion(tb testing.TB, hosts int, keep bool) *benchRegion {
 	tb.Helper()
+	return newBenchClusters(tb, hosts, 10, keep)
+}
+
+// newBenchClusters has a cluster of three in every that many hosts.
+func newBenchClusters(tb testing.TB, hosts, every int, keep bool) *benchRegion {
+	tb.Helper()
 	r := &benchRegion{tb: tb, state: new(State), now: time.Unix(1_800_000_000, 0).UTC(), keep: keep}
 	r.take(Configure{Config: Config{
 		Region: "r", PollEvery: Duration(15 * time.Minute), ClockMargin: Duration(5 * time.Minute),
@@ -50,9 +56,11 @@ func newBenchRegion(tb testing.TB, hosts int, keep bool) *benchRegion {
 	r.batches(func(from, to int) Command {
 		var c Join
 		for i := from; i < to; i++ {
-			c.Hosts = append(c.Hosts, Member{Host: r.hosts[i], Keys: []Key{
-				{"label.cluster", fmt.Sprint("c", i/3)}, {"model", fmt.Sprint("m", i/3%8)},
-			}, Rollouts: []Candidate{{Rollout: benchID, Eligible: 1}}})
+			keys := []Key{{"model", fmt.Sprint("m", i/3%8)}}
+			if i%every < 3 {
+				keys = append(keys, Key{"label.cluster", fmt.Sprint("c", i/every)})
+			}
+			c.Hosts = append(c.Hosts, Member{Host: r.hosts[i], Keys: keys, Rollouts: []Candidate{{Rollout: benchID, Eligible: 1}}})
 		}
 		return c
 	})
@@ -172,29 +180,36 @@ func BenchmarkReplay(b *testing.B) {
 	})
 }
 
-// What a state keeps for each host: in one rollout, with every host verified.
+// What a state keeps for each host: in one rollout, with every host verified; when
+// three hosts in ten stand in clusters of three under a budget, and when all do.
 func BenchmarkBytesPerHost(b *testing.B) {
 	for _, hosts := range []int{10_000, 100_000, 1_000_000} {
-		b.Run(fmt.Sprint("hosts=", hosts), func(b *testing.B) {
-			var live float64
-			for b.Loop() {
-				var before, after runtime.MemStats
-				runtime.GC()
-				runtime.ReadMemStats(&before)
-				r := newBenchRegion(b, hosts, false)
-				r.grant()
-				for _, o := range []Outcome{Accepted, Verified} {
-					for _, c := range r.reports(o, uint64(o)) {
-						r.take(c)
-					}
+		for name, every := range map[string]int{"some": 10, "all": 3} {
+			b.Run(fmt.Sprintf("hosts=%d/clusters=%s", hosts, name), func(b *testing.B) {
+				live := 0.0
+				for b.Loop() {
+					live = bytesPerHost(b, hosts, every)
 				}
-				r.hosts = nil
-				runtime.GC()
-				runtime.ReadMemStats(&after)
-				live = float64(after.HeapAlloc-before.HeapAlloc) / float64(hosts)
-				runtime.KeepAlive(r)
-			}
-			b.ReportMetric(live, "bytes/host")
-		})
+				b.ReportMetric(live, "bytes/host")
+			})
+		}
 	}
+}
+
+func bytesPerHost(b *testing.B, hosts, every int) float64 {
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	r := newBenchClusters(b, hosts, every, false)
+	r.grant()
+	for _, o := range []Outcome{Accepted, Verified} {
+		for _, c := range r.reports(o, uint64(o)) {
+			r.take(c)
+		}
+	}
+	r.hosts = nil
+	runtime.GC()
+	runtime.ReadMemStats(&after)
+	runtime.KeepAlive(r)
+	return float64(after.HeapAlloc-before.HeapAlloc) / float64(hosts)
 }

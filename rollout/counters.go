@@ -1,9 +1,6 @@
 package rollout
 
-import (
-	"encoding/binary"
-	"slices"
-)
+import "slices"
 
 // Charge is a unit of one budget that a grant takes: of the region's, for one
 // value of its dimension; with a rollout, of that rollout's own narrower limit.
@@ -28,12 +25,12 @@ type counterTable struct {
 	used     []int
 	hold     []Hold // of the budget, by the configuration
 	sets     [][]counterIndex
-	bySet    map[string]chargeSet
+	bySet    listIndex[counterIndex]
 }
 
 func newCounterTable() counterTable {
 	return counterTable{
-		byCharge: map[Charge]counterIndex{}, sets: [][]counterIndex{nil}, bySet: map[string]chargeSet{"": 0},
+		byCharge: map[Charge]counterIndex{}, sets: [][]counterIndex{nil},
 	}
 }
 
@@ -53,17 +50,7 @@ func (t *counterTable) counter(c Charge, hold Hold) counterIndex {
 func (t *counterTable) set(list []counterIndex) chargeSet {
 	slices.Sort(list)
 	list = slices.Compact(list)
-	text := make([]byte, 0, 64)
-	for _, i := range list {
-		text = binary.BigEndian.AppendUint32(text, uint32(i))
-	}
-	set, ok := t.bySet[string(text)]
-	if !ok {
-		set = chargeSet(len(t.sets))
-		t.bySet[string(text)] = set
-		t.sets = append(t.sets, slices.Clone(list))
-	}
-	return set
+	return chargeSet(t.bySet.intern(&t.sets, list))
 }
 
 // move counts a host that kept one set of units and now keeps another.

@@ -1,7 +1,5 @@
 package rollout
 
-import "encoding/binary"
-
 // keyIndex is an interned Key; keySet an interned list of them, in the order in
 // which the host named them. keySet 0 is the empty list.
 type (
@@ -15,11 +13,11 @@ type keyTable struct {
 	byKey map[Key]keyIndex
 	hosts []int // present hosts that have the key
 	sets  [][]keyIndex
-	bySet map[string]keySet
+	bySet listIndex[keyIndex]
 }
 
 func newKeyTable() keyTable {
-	return keyTable{byKey: map[Key]keyIndex{}, sets: [][]keyIndex{nil}, bySet: map[string]keySet{"": 0}}
+	return keyTable{byKey: map[Key]keyIndex{}, sets: [][]keyIndex{nil}}
 }
 
 func (t *keyTable) key(k Key) keyIndex {
@@ -34,19 +32,12 @@ func (t *keyTable) key(k Key) keyIndex {
 }
 
 func (t *keyTable) set(keys []Key) keySet {
-	list := make([]keyIndex, len(keys))
-	text := make([]byte, 0, 4*len(keys))
-	for i, k := range keys {
-		list[i] = t.key(k)
-		text = binary.BigEndian.AppendUint32(text, uint32(list[i]))
+	var few [8]keyIndex
+	list := few[:0]
+	for _, k := range keys {
+		list = append(list, t.key(k))
 	}
-	i, ok := t.bySet[string(text)]
-	if !ok {
-		i = keySet(len(t.sets))
-		t.bySet[string(text)] = i
-		t.sets = append(t.sets, list)
-	}
-	return i
+	return keySet(t.bySet.intern(&t.sets, list))
 }
 
 // count adds to the hosts that have the keys of a set.

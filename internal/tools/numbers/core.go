@@ -10,6 +10,6 @@ func coreRows() []row {
 	return []row{
 		one("rollout: Decide + Apply with chained encoding, gates' looks included, 50,000 hosts", "≥ 1,200,000", "Reports$/hosts=50000$", "BenchmarkReports/hosts=50000", "reports/s", false),
 		one("rollout: replay of 1,000,000 host outcomes with chain check", "≤ 0.8 s", "Replay$/outcomes$", "BenchmarkReplay/outcomes", "ns/op", true),
-		one("rollout: a host of 1,000,000 in one rollout, live", "≤ 200", "BytesPerHost$/hosts=1000000$", "BenchmarkBytesPerHost/hosts=1000000", "bytes/host", true),
+		one("rollout: a host of 1,000,000 in one rollout, live", "≤ 200", "BytesPerHost$/hosts=1000000$/clusters=some$", "BenchmarkBytesPerHost/hosts=1000000/clusters=some", "bytes/host", true),
 	}
 }

@@ -1,0 +1,34 @@
+package rollout
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// A list has the place that a map by its content gives it, and keeps it.
+func TestListIndexAgreesWithAMap(t *testing.T) {
+	t.Parallel()
+	rng := rand.New(rand.NewPCG(3, 3))
+	lists, twin := [][]keyIndex{nil}, map[string]int{"[]": 0}
+	var index listIndex[keyIndex]
+	scratch := make([]keyIndex, 0, 6)
+	for range 20_000 {
+		scratch = scratch[:0]
+		for range rng.IntN(6) {
+			scratch = append(scratch, keyIndex(rng.IntN(9)))
+		}
+		want, ok := twin[fmt.Sprint(scratch)]
+		if !ok {
+			want = len(twin)
+			twin[fmt.Sprint(scratch)] = want
+		}
+		require.Equal(t, want, index.intern(&lists, scratch))
+	}
+	require.Len(t, lists, len(twin))
+	for text, place := range twin {
+		require.Equal(t, text, fmt.Sprint(lists[place]))
+	}
+}
