@@ -72,7 +72,7 @@ func newBenchClusters(tb testing.TB, hosts, every int, keep bool) *benchRegion {
 func (r *benchRegion) take(c Command) {
 	entries, reasons, err := r.state.Take(c, r.now)
 	require.NoError(r.tb, err)
-	require.Zero(r.tb, len(reasons), "%v", reasons[:min(len(reasons), 1)]) //nolint:testifylint // a hundred reasons are too much to print
+	require.Zero(r.tb, len(reasons), "%v", reasons[:min(len(reasons), 1)])
 	if r.keep {
 		for i := range entries {
 			r.entries = append(r.entries, entries[i].Data)
@@ -197,6 +197,7 @@ func BenchmarkBytesPerHost(b *testing.B) {
 }
 
 func bytesPerHost(b *testing.B, hosts, every int) float64 {
+	b.Helper()
 	var before, after runtime.MemStats
 	runtime.GC()
 	runtime.ReadMemStats(&before)
