@@ -24,7 +24,8 @@ type plan struct {
 	skews    bool // hosts' clocks are wrong, within the margin
 	users    bool // users put off and refuse
 	ahead    bool // hosts ask for grants ahead
-	todo     map[string]bool
+	started  map[rollout.ID]bool
+	todo     map[string]bool // what people insist on
 }
 
 const (
@@ -37,7 +38,7 @@ const (
 func newPlan(w *world) *plan {
 	p := &plan{
 		w: w, byID: map[rollout.ID]*rollout.Spec{}, rates: map[fettle.PatchID]int{}, model: map[fettle.PatchID]string{},
-		restarts: map[fettle.PatchID]bool{}, undoes: map[fettle.PatchID][]fettle.PatchID{}, todo: map[string]bool{},
+		restarts: map[fettle.PatchID]bool{}, undoes: map[fettle.PatchID][]fettle.PatchID{}, todo: map[string]bool{}, started: map[rollout.ID]bool{},
 		skews: w.chance(2), users: w.chance(2), ahead: w.chance(3),
 	}
 	p.config = rollout.Config{
@@ -142,7 +143,7 @@ func (p *plan) target(spec *rollout.Spec, id fettle.HostID) bool {
 func (p *plan) member(m *machine) rollout.Member {
 	one := rollout.Member{Host: m.id, Keys: m.keys}
 	for _, spec := range p.specs {
-		if p.todo["started "+string(spec.ID)] && p.target(spec, m.id) {
+		if p.started[spec.ID] && p.target(spec, m.id) {
 			eligible := ^uint64(0)
 			if m.id[len(m.id)-1] == '3' {
 				eligible = ^uint64(1) // never in the first ring
@@ -225,9 +226,8 @@ func (p *plan) start(spec *rollout.Spec) {
 	p.insist("start "+string(spec.ID), rollout.Start{
 		Spec: spec, Digest: p.digest(spec.ID), By: "paula", Present: []fettle.Digest{fettle.DigestOf(nil)},
 	}, func() {
-		p.todo["started "+string(spec.ID)] = true
+		p.started[spec.ID] = true
 		p.join("join "+string(spec.ID), p.w.machines)
-		delete(p.todo, "to start "+string(spec.ID))
 	})
 }
 

@@ -190,6 +190,7 @@ func (a *audit) raw(r *rolloutModel, ring *rollout.Ring, g *rollout.RawGate, at 
 // the limit with at most the pass error's probability.
 func (a *audit) rate(r *rolloutModel, i int, g *rollout.RateGate) string {
 	var places []bool
+	own := 0
 	for k := range i + 1 {
 		if k < i && !g.Pool {
 			continue
@@ -202,11 +203,12 @@ func (a *audit) rate(r *rolloutModel, i int, g *rollout.RateGate) string {
 			}
 		}
 		slices.SortFunc(of, func(x, y *memberModel) int { return x.place - y.place })
+		own = len(of)
 		for _, m := range of {
 			places = append(places, m.bad())
 		}
 	}
-	if i == len(r.spec.Rings)-1 && a.starts(r, r.spec.Rings[i].Name) == 0 {
+	if i == len(r.spec.Rings)-1 && own == 0 {
 		return "" // a last ring in which nobody started ends the rollout
 	}
 	limit, bad := float64(g.Limit)/1e6, 0

@@ -167,7 +167,7 @@ func Run(o Options) (Stats, error) {
 		}
 		w.stats.Steps++
 		e.do()
-		if w.calm && w.stats.Steps%64 == 0 && w.audit.settled() == "" && len(w.plan.todo) == 0 {
+		if w.calm && w.stats.Steps%256 == 0 && w.audit.settled() == "" && len(w.plan.todo) == 0 {
 			break
 		}
 	}
