@@ -318,6 +318,9 @@ func (a *audit) outcome(e *rollout.Entry, id rollout.ID, row *rollout.OutcomeRow
 	if counts && m.result.IsZero() && !m.started.IsZero() {
 		m.result = e.At
 	}
+	if m.result.IsZero() && !counts && row.Outcome >= rollout.Deferred {
+		m.started, m.place = time.Time{}, -1 // it did not come to the patch
+	}
 	if row.Outcome.Started() && h.live != nil {
 		h.live.accepted = true
 		h.live.deadline = e.At.Add(h.live.run)
