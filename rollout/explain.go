@@ -62,7 +62,7 @@ func (s *State) whyUnderWay(h hostIndex, m *member, now time.Time) fettle.Reason
 	reason := fettle.Reason{Code: ReasonAtWork, Args: map[string]string{
 		"outcome": m.outcome.String(), "op": string(row.op.op(s.config.Region)),
 	}, Until: fromSeconds(row.deadline)}
-	if m.outcome == Granted {
+	if m.outcome == Granted && !row.is(hostStarted) {
 		reason.Code = ReasonHolds
 		delete(reason.Args, "outcome")
 		if row.terms != noTerms && now.Before(fromSeconds(s.terms.all[row.terms].startBy)) {
