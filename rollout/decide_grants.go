@@ -359,7 +359,8 @@ func (b *granting) terms(due []dueItem, ahead bool) *GrantsIssued {
 
 // finish appends what was gathered.
 func (b *granting) finish(d *decided) {
-	for part := range slices.Chunk(b.clones, MaxRows) {
+	slices.Sort(b.clones)
+	for part := range slices.Chunk(slices.Compact(b.clones), MaxRows) {
 		d.add(&HostsQuarantined{Reason: ReasonClone, Hosts: part})
 	}
 	for _, e := range b.events {

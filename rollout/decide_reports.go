@@ -102,6 +102,9 @@ func (b *reporting) host(d *decided, h hostIndex, report *HostReport, left int) 
 			took = true
 		}
 	}
+	if took {
+		b.leftOver(h)
+	}
 	switch {
 	case report.Ready == nil:
 	case took:
@@ -110,6 +113,38 @@ func (b *reporting) host(d *decided, h hostIndex, report *HostReport, left int) 
 		d.refuse(ReasonNotIn, "host", host)
 	default:
 		b.grants.ready(d, h, report.Boot, report.Ready)
+	}
+}
+
+// leftOver ends the items that a host never accepted of an operation that it has
+// otherwise finished: its rollout did not go on when the host started. They would
+// keep the host and its units until the deadline of what is over.
+func (b *reporting) leftOver(h hostIndex) {
+	s, row := b.s, &b.s.hosts.rows[h]
+	if !row.is(hostLive) {
+		return
+	}
+	started := row.is(hostStarted)
+	var never []rolloutIndex
+	for _, item := range s.terms.all[row.terms].items {
+		is := s.rollouts[item.rollout].members.at(h).outcome
+		for _, said := range b.rows[item.rollout] {
+			if said.Host == row.id && !said.Loose {
+				is = said.Outcome
+				started = started || is == Verified || is == Failed
+			}
+		}
+		switch {
+		case is.Started():
+			return
+		case is == Granted:
+			never = append(never, item.rollout)
+		}
+	}
+	for _, i := range never {
+		if started {
+			b.rows[i] = append(b.rows[i], OutcomeRow{Host: row.id, Outcome: Pending, Reason: ReasonLapsed, at: h})
+		}
 	}
 }
 

@@ -113,3 +113,28 @@ func TestWhoIsOvertakenLaterIsSkipped(t *testing.T) {
 	require.Equal(t, rollout.Skipped, x.Rollouts[0].Outcome, "it came back")
 	require.Equal(t, rollout.Pending, x.Rollouts[1].Outcome)
 }
+
+// What a host never accepted of an operation is over with it: the host can ask
+// anew at once, and its units are free.
+func TestWhatWasNotAcceptedEndsWithItsOperation(t *testing.T) {
+	t.Parallel()
+	r := newOneHost(t)
+	r.start("R", "")
+	r.start("S", "")
+	op := r.grant()
+	r.take(rollout.Pause{Rollout: "R", By: "ann"})
+	say := func(seq uint64, id rollout.ID, outcome rollout.Outcome) {
+		r.take(rollout.Reports{Hosts: []rollout.HostReport{{Host: "h", Seq: seq, Results: []rollout.Result{{
+			Rollout: id, Op: op, Outcome: outcome,
+			Patches: []rollout.PatchState{{Patch: "P", Target: fettle.Yes, Installed: fettle.Yes, Active: fettle.Yes}},
+		}}}}})
+	}
+	say(1, "S", rollout.Accepted)
+	require.Equal(t, rollout.Granted, r.s.Explain("h", r.now).Rollouts[0].Outcome, "it is under way")
+	say(2, "S", rollout.Verified)
+	x := r.s.Explain("h", r.now)
+	require.Equal(t, rollout.Pending, x.Rollouts[0].Outcome)
+	require.Equal(t, rollout.Verified, x.Rollouts[1].Outcome)
+	r.take(rollout.Resume{Rollout: "R", By: "ann"})
+	require.NotEqual(t, op, r.grant())
+}
