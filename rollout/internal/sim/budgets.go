@@ -20,7 +20,7 @@ func (a *audit) granted(e *rollout.Entry, ev *rollout.GrantsIssued, i int) {
 	}
 	op.deadline = ev.StartBy.Add(margin)
 	if op.preIssued {
-		op.deadline = ev.StartBy.Add(op.run + margin)
+		op.deadline = ev.StartBy.Add(runFor + margin)
 	}
 	if ev.StartBy.After(e.At.Add(grantFor + 2*time.Second)) {
 		w.violate("grants expire", "%s may start by %s", op.op, ev.StartBy)
@@ -62,7 +62,7 @@ func (a *audit) notBlocked(op *opModel, item rollout.GrantedItem) {
 // charge works out the units of an operation from the region's budgets.
 func (a *audit) charge(h *hostModel, op *opModel) {
 	for _, b := range a.w.plan.config.Budgets {
-		if b.PreIssued != op.preIssued {
+		if b.PreIssued != op.preIssued && !(op.preIssued && b.Hold == rollout.UntilHealthy) {
 			continue
 		}
 		key := ""
