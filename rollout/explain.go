@@ -63,10 +63,10 @@ func (s *State) whyUnderWay(h hostIndex, m *member, now time.Time) fettle.Reason
 		"outcome": m.outcome.String(), "op": string(row.op.op(s.config.Region)),
 	}, Until: fromSeconds(row.deadline)}
 	if m.outcome == Granted && !row.is(hostStarted) {
-		reason.Code = ReasonHolds
+		reason.Code = ReasonStartPast
 		delete(reason.Args, "outcome")
 		if row.terms != noTerms && now.Before(fromSeconds(s.terms.all[row.terms].startBy)) {
-			reason.Until = fromSeconds(s.terms.all[row.terms].startBy)
+			reason.Code, reason.Until = ReasonHolds, fromSeconds(s.terms.all[row.terms].startBy)
 		}
 	}
 	return reason

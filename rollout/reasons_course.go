@@ -34,8 +34,9 @@ const (
 	ReasonNoRing        = "no-ring"             // no ring may have this host
 	ReasonObserveOnly   = "observe-only"
 	ReasonJudging       = "gates-being-judged"
-	ReasonHolds         = "grant-held" // op; Until is StartBy
-	ReasonAtWork        = "at-work"    // op, outcome; Until is the silence deadline
+	ReasonHolds         = "grant-held"       // op; Until is StartBy
+	ReasonStartPast     = "grant-start-over" // op: StartBy is past; Until is when it lapses
+	ReasonAtWork        = "at-work"          // op, outcome; Until is the silence deadline
 	ReasonWellDone      = "verified"
 	ReasonDeferredUntil = "deferred"    // reason; Until
 	ReasonRefusedIt     = "refused"     // reason

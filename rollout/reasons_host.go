@@ -35,7 +35,7 @@ const (
 func Refuses(code string) bool {
 	switch code {
 	case ReasonRepeated, ReasonLate, ReasonAskAgain, ReasonClone, ReasonFailsAlways, ReasonNothingDue, ReasonNotNeeded,
-		ReasonBudgetSpent, ReasonPermitSpent, ReasonNoAhead, ReasonHolds, ReasonAtWork, ReasonMemberBefore,
+		ReasonBudgetSpent, ReasonPermitSpent, ReasonNoAhead, ReasonHolds, ReasonStartPast, ReasonAtWork, ReasonMemberBefore,
 		ReasonNotRunning, ReasonRingClosed, ReasonObserveOnly, ReasonBlocked, "":
 		return false
 	default:

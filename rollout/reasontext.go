@@ -247,6 +247,8 @@ func hostSentence(code string) string {
 		return "the rollout only observes: nothing is granted"
 	case ReasonJudging:
 		return "the gates are being judged"
+	case ReasonStartPast:
+		return "the time to start under {op} is over; until {until} a start that nobody heard of may be under way"
 	case ReasonHolds:
 		return "holds the grant {op} and may start[ by {until}]"
 	case ReasonAtWork:
