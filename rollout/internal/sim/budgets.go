@@ -62,7 +62,7 @@ func (a *audit) notBlocked(op *opModel, item rollout.GrantedItem) {
 // charge works out the units of an operation from the region's budgets.
 func (a *audit) charge(h *hostModel, op *opModel) {
 	for _, b := range a.w.plan.config.Budgets {
-		if b.PreIssued != op.preIssued && !(op.preIssued && b.Hold == rollout.UntilHealthy) {
+		if b.PreIssued != op.preIssued && (!op.preIssued || b.Hold != rollout.UntilHealthy) {
 			continue
 		}
 		key := ""
