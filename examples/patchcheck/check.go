@@ -12,6 +12,7 @@ import (
 	"github.com/fettle-dev/fettle/applicability"
 	"github.com/fettle-dev/fettle/applicability/baseline"
 	"github.com/fettle-dev/fettle/applicability/lint"
+	"github.com/fettle-dev/fettle/examples/internal/plaintext"
 	"github.com/fettle-dev/fettle/inventory"
 )
 
@@ -153,9 +154,9 @@ func (p program) print(a *answer) error {
 	case a.report != nil:
 		printBaseline(out, a)
 	case a.options.summary:
-		printSummary(visible{out}, a)
+		printSummary(plaintext.Writer{Writer: out}, a)
 	default:
-		printTable(visible{out}, a)
+		printTable(plaintext.Writer{Writer: out}, a)
 	}
 	return errors.Join(err, a.catalog.Damage(), out.Flush())
 }

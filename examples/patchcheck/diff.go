@@ -9,6 +9,7 @@ import (
 	"github.com/fettle-dev/fettle"
 	"github.com/fettle-dev/fettle/applicability"
 	"github.com/fettle-dev/fettle/applicability/baseline"
+	"github.com/fettle-dev/fettle/examples/internal/plaintext"
 )
 
 // since is what happened to a host in between: to the patches, and to the
@@ -52,7 +53,7 @@ func printDiff(out io.Writer, a *answer) error {
 		enc.SetEscapeHTML(false)
 		return enc.Encode(c)
 	}
-	out = visible{out}
+	out = plaintext.Writer{Writer: out}
 	for _, f := range c.Fallen {
 		fmt.Fprintf(out, "counter %s fell from %d to %d: the host went back to an older state of itself\n", f.Name, f.Before, f.After)
 	}

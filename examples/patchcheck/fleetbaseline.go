@@ -10,6 +10,7 @@ import (
 	"github.com/fettle-dev/fettle"
 	"github.com/fettle-dev/fettle/applicability"
 	"github.com/fettle-dev/fettle/applicability/baseline"
+	"github.com/fettle-dev/fettle/examples/internal/plaintext"
 )
 
 // standings is how all hosts stand about every check and patch, exceptions
@@ -152,7 +153,7 @@ func (r *fleetReport) standings(s *standings) error {
 	if err := r.rows(rows); err != nil || r.csv {
 		return err
 	}
-	fmt.Fprintf(visible{r.out}, "\n%d hosts, of which %d conform to the baselines, %d do not, of %d it is not known\n%d checks and patches, %d of them listed; %d files or host records could not be read\n",
+	fmt.Fprintf(plaintext.Writer{Writer: r.out}, "\n%d hosts, of which %d conform to the baselines, %d do not, of %d it is not known\n%d checks and patches, %d of them listed; %d files or host records could not be read\n",
 		len(r.hosts.records), s.conform[fettle.Yes], s.conform[fettle.No], s.conform[fettle.Unknown], len(s.of), len(list), r.hosts.unread)
 	return nil
 }

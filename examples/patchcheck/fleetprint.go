@@ -14,6 +14,7 @@ import (
 	"github.com/fettle-dev/fettle/applicability/baseline"
 	"github.com/fettle-dev/fettle/applicability/fleet"
 	"github.com/fettle-dev/fettle/applicability/lint"
+	"github.com/fettle-dev/fettle/examples/internal/plaintext"
 )
 
 // fleetReport writes the answers about many hosts.
@@ -127,7 +128,7 @@ func (r *fleetReport) patches(counts []fleet.Counts) error {
 	if err := r.rows(rows); err != nil || r.csv {
 		return err
 	}
-	fmt.Fprintf(visible{r.out}, "\n%d hosts, %d patches, %d of them listed; %d files or host records could not be read\n",
+	fmt.Fprintf(plaintext.Writer{Writer: r.out}, "\n%d hosts, %d patches, %d of them listed; %d files or host records could not be read\n",
 		r.index.Len(), len(counts), len(list), r.hosts.unread)
 	return nil
 }
@@ -207,7 +208,7 @@ func (r *fleetReport) line(v any) error {
 
 func (r *fleetReport) rows(rows [][]string) error {
 	if !r.csv {
-		printRows(visible{r.out}, rows)
+		printRows(plaintext.Writer{Writer: r.out}, rows)
 		return nil
 	}
 	w := csv.NewWriter(r.out)

@@ -14,6 +14,7 @@ import (
 
 	"github.com/fettle-dev/fettle"
 	"github.com/fettle-dev/fettle/applicability/lint"
+	"github.com/fettle-dev/fettle/examples/internal/plaintext"
 	"github.com/fettle-dev/fettle/inventory"
 )
 
@@ -71,7 +72,7 @@ func printInstaller(out io.Writer, a *answer) error {
 	if a.options.json {
 		return a.installer.json(out)
 	}
-	out = visible{out}
+	out = plaintext.Writer{Writer: out}
 	printHost(out, a)
 	fmt.Fprintln(out)
 	if len(a.installer.Downgrades) > 0 {
@@ -186,7 +187,7 @@ func (r *fleetReport) installed(p program, unread int) (int, error) {
 			err = r.rows(c.rows(true, 4))
 			fmt.Fprintln(r.out)
 		}
-		c.close(visible{r.out}, r.judge.catalog.Len())
+		c.close(plaintext.Writer{Writer: r.out}, r.judge.catalog.Len())
 	}
 	return p.installerStatus(c, unread), err
 }

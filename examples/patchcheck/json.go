@@ -10,6 +10,7 @@ import (
 	"github.com/fettle-dev/fettle"
 	"github.com/fettle-dev/fettle/applicability"
 	"github.com/fettle-dev/fettle/applicability/baseline"
+	"github.com/fettle-dev/fettle/examples/internal/plaintext"
 )
 
 // line is one patch in the output of -json.
@@ -86,7 +87,7 @@ func printProof(out io.Writer, a *answer) error {
 		enc.SetEscapeHTML(false)
 		return enc.Encode(e)
 	}
-	_, err = fmt.Fprintln(visible{out}, strings.TrimRight(e.String(), "\n"))
+	_, err = fmt.Fprintln(plaintext.Writer{Writer: out}, strings.TrimRight(e.String(), "\n"))
 	return err
 }
 

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/fettle-dev/fettle/applicability/lint"
+	"github.com/fettle-dev/fettle/examples/internal/plaintext"
 )
 
 // lintFeeds carries out -lint: it reasons about feeds and baselines, no host is
@@ -31,7 +32,7 @@ func (p program) lintFeeds(ctx context.Context, o options) (int, error) {
 	if o.json {
 		err = lintJSON(out, report)
 	} else {
-		lintText(visible{out}, report)
+		lintText(plaintext.Writer{Writer: out}, report)
 	}
 	if err = errors.Join(err, a.catalog.Damage(), out.Flush()); err != nil {
 		return noAnswer, err

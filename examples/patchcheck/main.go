@@ -11,6 +11,8 @@ import (
 	"os"
 	"os/signal"
 	"time"
+
+	"github.com/fettle-dev/fettle/examples/internal/plaintext"
 )
 
 // The exit statuses.
@@ -45,7 +47,7 @@ func isTerminal(f *os.File) bool {
 
 // run carries out one command line and returns the exit status.
 func (p program) run(ctx context.Context, args []string) int {
-	p.bar, p.errOut = p.errOut, visible{p.errOut}
+	p.bar, p.errOut = p.errOut, plaintext.Writer{Writer: p.errOut}
 	if len(args) > 0 && args[0] == "versions" {
 		return runVersions(args[1:], p.in, p.out, p.errOut)
 	}

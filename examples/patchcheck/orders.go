@@ -12,6 +12,7 @@ import (
 	"github.com/fettle-dev/fettle/applicability"
 	"github.com/fettle-dev/fettle/applicability/baseline"
 	"github.com/fettle-dev/fettle/applicability/sequence"
+	"github.com/fettle-dev/fettle/examples/internal/plaintext"
 )
 
 // planJSON is a plan as -json writes it: durations as text.
@@ -55,7 +56,7 @@ func printOrder(out io.Writer, a *answer) error {
 		enc.SetEscapeHTML(false)
 		return enc.Encode(toJSON(plan))
 	}
-	out = visible{out}
+	out = plaintext.Writer{Writer: out}
 	printHost(out, a)
 	for i, s := range plan.Stages {
 		fmt.Fprintf(out, "\nstage %d: %d patches%s\n", i+1, len(s.Patches), lasting(s.Estimate, s.Unestimated))

@@ -16,6 +16,8 @@ import (
 	"os/signal"
 	"time"
 	_ "time/tzdata" // works where the machine has no zone database
+
+	"github.com/fettle-dev/fettle/examples/internal/plaintext"
 )
 
 // Exit statuses.
@@ -71,7 +73,7 @@ func (p program) complain(err error) int {
 		}
 		return exitUsage
 	}
-	fmt.Fprintf(visible{p.errs}, "rehearse: %v\n", err)
+	fmt.Fprintf(plaintext.Writer{Writer: p.errs}, "rehearse: %v\n", err)
 	return exitUsage
 }
 
@@ -95,7 +97,7 @@ func (p program) rehearse(ctx context.Context, o *options) (int, error) {
 	if o.json {
 		err = printJSON(p.out, in, out)
 	} else {
-		err = printTable(visible{p.out}, in, out, o)
+		err = printTable(plaintext.Writer{Writer: p.out}, in, out, o)
 	}
 	switch {
 	case err != nil:

@@ -1,4 +1,5 @@
-package main
+// Package plaintext writes text for people so that it cannot steer their terminal.
+package plaintext
 
 import (
 	"io"
@@ -8,15 +9,15 @@ import (
 	"unicode/utf8"
 )
 
-// visible writes text for people. What a file may have put into a name to steer
+// Writer writes text for people. What a file may have put into a name to steer
 // the terminal (escape sequences, turned writing directions, bytes that are no
 // text) is written as Go writes it in a string. A rune must not be parted by two
 // writes.
-type visible struct{ io.Writer }
+type Writer struct{ io.Writer }
 
 // Write writes p and reports its own length.
-func (v visible) Write(p []byte) (int, error) {
-	if _, err := io.WriteString(v.Writer, visibleText(string(p))); err != nil {
+func (w Writer) Write(p []byte) (int, error) {
+	if _, err := io.WriteString(w.Writer, visibleText(string(p))); err != nil {
 		return 0, err
 	}
 	return len(p), nil
