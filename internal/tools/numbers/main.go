@@ -4,10 +4,13 @@
 //	go run ./internal/tools/numbers           # prints the table
 //	go run ./internal/tools/numbers -write    # and puts it into README.md
 //
-// It is run from the root. Each figure is the median of -count runs.
+// It is run from the root. Each figure is the median of -count runs. With -only the
+// other rows stay as they stand in README.md. A benchmark that fails or gives no
+// result is named at the end, and its row says that nothing was measured.
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -47,31 +50,57 @@ func run(ctx context.Context, count int, write bool, only string) error {
 	if err != nil {
 		return err
 	}
+	readme, err := os.ReadFile("README.md")
+	if err != nil {
+		return err
+	}
+	begin, before, end, err := parts(string(readme))
+	if err != nil {
+		return err
+	}
 	var table strings.Builder
 	fmt.Fprintf(&table, "Medians of %d runs with %s on %d shared cores; of the fleet a single run.\n\n| what | to reach | measured |\n| --- | --- | --- |\n", count, runtime.Version(), runtime.NumCPU())
 	results := map[string]map[string]map[string][]float64{}
+	var missing []error
 	for _, r := range rows() {
+		head := fmt.Sprintf("| %s | %s | ", r.what, r.reach)
+		stood, rest := take(before, head)
+		before = rest
 		if !pattern.MatchString(r.what) {
+			table.WriteString(cmp.Or(stood, head+"not measured |\n"))
 			continue
 		}
 		key := r.dir + " " + r.pkg + " " + r.bench
 		if results[key] == nil {
 			if results[key], err = benchmark(ctx, r, count); err != nil {
-				return err
+				missing = append(missing, err)
+				results[key] = map[string]map[string][]float64{}
 			}
 		}
-		values := results[key][r.name][r.metric]
-		if len(values) == 0 {
-			return fmt.Errorf("%s: no result %s with %s", key, r.name, r.metric)
+		line := head + "not measured |\n"
+		if values := results[key][r.name][r.metric]; len(values) > 0 {
+			slices.Sort(values)
+			line = head + human(values[len(values)/2], r.metric) + " |\n"
+		} else {
+			missing = append(missing, fmt.Errorf("%s: no result %s with %s (was it skipped for want of the shared data?)", key, r.name, r.metric))
 		}
-		slices.Sort(values)
-		fmt.Fprintf(&table, "| %s | %s | %s |\n", r.what, r.reach, human(values[len(values)/2], r.metric))
+		fmt.Print(line)
+		table.WriteString(line)
 	}
-	fmt.Print(table.String())
-	if !write {
-		return nil
+	if write {
+		missing = append(missing, os.WriteFile("README.md", []byte(begin+table.String()+end), 0o600))
 	}
-	return intoReadme(table.String())
+	return errors.Join(missing...)
+}
+
+// take returns the line of a table that begins with head, and the lines after it;
+// all of them where there is none.
+func take(lines []string, head string) (string, []string) {
+	i := slices.IndexFunc(lines, func(l string) bool { return strings.HasPrefix(l, head) })
+	if i < 0 {
+		return "", lines
+	}
+	return lines[i], lines[i+1:]
 }
 
 // benchmark runs one and returns its values by result and metric.
@@ -131,17 +160,13 @@ func human(v float64, metric string) string {
 	return fmt.Sprintf("%.4g %s", v, metric)
 }
 
-// intoReadme replaces what stands between the marks.
-func intoReadme(table string) error {
-	const begin, end = "<!-- numbers -->\n", "<!-- /numbers -->"
-	text, err := os.ReadFile("README.md")
-	if err != nil {
-		return err
+// parts splits the README at the marks of the table, whose lines stand between.
+func parts(text string) (begin string, table []string, end string, err error) {
+	const open, shut = "<!-- numbers -->\n", "<!-- /numbers -->"
+	i, j := strings.Index(text, open), strings.Index(text, shut)
+	if i < 0 || j < i {
+		return "", nil, "", errors.New("README.md: the marks <!-- numbers --> and <!-- /numbers --> are not there")
 	}
-	before, rest, ok := strings.Cut(string(text), begin)
-	_, after, ok2 := strings.Cut(rest, end)
-	if !ok || !ok2 {
-		return errors.New("README.md: the marks <!-- numbers --> and <!-- /numbers --> are not there")
-	}
-	return os.WriteFile("README.md", []byte(before+begin+table+end+after), 0o600)
+	i += len(open)
+	return text[:i], slices.Collect(strings.Lines(text[i:j])), text[j:], nil
 }
