@@ -18,6 +18,7 @@ need() {
 
 programs() {
   need xz xz-utils
+  need zstd zstd
   need rpm rpm
   need dpkg dpkg
   if ! "$tools/golangci-lint" version 2>/dev/null | grep -q "${golangci#v}"; then

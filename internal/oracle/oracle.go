@@ -1,4 +1,4 @@
-// Package oracle opens the shared test data: real feeds, real inventories and
+// Package oracle finds what tests compare with: programs of this machine, and the shared test data: real feeds, real inventories and
 // the answers that other tools gave to them. The data lies outside the
 // repository. Where it is absent a test skips and says so; where
 // FETTLE_TESTDATA_REQUIRED is set, as in the gate, it fails instead.
@@ -35,6 +35,17 @@ func Path(tb testing.TB, name string) string {
 	path := filepath.Join(top, filepath.FromSlash(name))
 	if _, err := os.Stat(path); err != nil {
 		absent(tb, "shared test data: %v (set FETTLE_TESTDATA)", err)
+	}
+	return path
+}
+
+// Program returns the path of a program of this machine, which a test compares
+// with. It is absent as data is: the test skips, or fails in the gate.
+func Program(tb testing.TB, name string) string {
+	tb.Helper()
+	path, err := exec.LookPath(name)
+	if err != nil {
+		absent(tb, "%s is not installed", name)
 	}
 	return path
 }

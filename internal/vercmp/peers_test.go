@@ -10,21 +10,9 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-)
 
-// program returns the path of a program of the host. Where it is missing the
-// test skips, or fails where the gate demands it.
-func program(t *testing.T, name string) string {
-	t.Helper()
-	path, err := exec.LookPath(name)
-	if err != nil && os.Getenv("FETTLE_TESTDATA_REQUIRED") != "" {
-		t.Fatalf("%s is not installed", name)
-	}
-	if err != nil {
-		t.Skipf("%s is not installed", name)
-	}
-	return path
-}
+	"github.com/fettle-dev/fettle/internal/oracle"
+)
 
 // lines writes one line a string to a file and returns its path.
 func lines(t *testing.T, all []string) string {
@@ -69,7 +57,7 @@ func handable(v string) bool {
 // TestDpkgCompares asks the dpkg of this host to compare random versions.
 func TestDpkgCompares(t *testing.T) {
 	t.Parallel()
-	dpkg, sh := program(t, "dpkg"), program(t, "sh")
+	dpkg, sh := oracle.Program(t, "dpkg"), oracle.Program(t, "sh")
 	o := orderNamed(t, "deb")
 	var pairs []string
 	for _, p := range randomPairs(t, o, 400) {
@@ -92,7 +80,7 @@ func TestDpkgCompares(t *testing.T) {
 // TestDpkgAccepts asks the dpkg of this host which random strings it can read.
 func TestDpkgAccepts(t *testing.T) {
 	t.Parallel()
-	dpkg, sh := program(t, "dpkg"), program(t, "sh")
+	dpkg, sh := oracle.Program(t, "dpkg"), oracle.Program(t, "sh")
 	o := orderNamed(t, "deb")
 	r := rand.New(rand.NewPCG(7, 7))
 	var all []string
@@ -121,7 +109,7 @@ func TestDpkgAccepts(t *testing.T) {
 // TestRPMCompares asks the rpm of this host to compare random EVRs.
 func TestRPMCompares(t *testing.T) {
 	t.Parallel()
-	rpm := program(t, "rpm")
+	rpm := oracle.Program(t, "rpm")
 	o := orderNamed(t, "rpm")
 	var pairs []string
 	for _, p := range randomPairs(t, o, 5000) {

@@ -61,10 +61,7 @@ func TestRealStatusFiles(t *testing.T) {
 // TestAgreesWithDpkgQuery asks the real dpkg-query for the same files.
 func TestAgreesWithDpkgQuery(t *testing.T) {
 	t.Parallel()
-	tool, err := exec.LookPath("dpkg-query")
-	if err != nil {
-		t.Skip("no dpkg-query on this machine")
-	}
+	tool := oracle.Program(t, "dpkg-query")
 	const format = `${Package}\t${Version}\t${Architecture}\t${db:Status-Want}\t${db:Status-Status}\t${source:Package}\t${source:Version}\n`
 	for _, file := range []string{
 		"inventory-dpkg/bookworm-half-upgraded.status.xz", "inventory-dpkg/debian-texlive.status.xz",
@@ -87,10 +84,7 @@ func TestAgreesWithDpkgQuery(t *testing.T) {
 // updates: a package in the middle of an upgrade, one removed, one new.
 func TestUpdatesAgreeWithDpkgQuery(t *testing.T) {
 	t.Parallel()
-	tool, err := exec.LookPath("dpkg-query")
-	if err != nil {
-		t.Skip("no dpkg-query on this machine")
-	}
+	tool := oracle.Program(t, "dpkg-query")
 	const format = `${Package}\t${Version}\t${Architecture}\t${db:Status-Want}\t${db:Status-Status}\t${source:Package}\t${source:Version}\n`
 	files := pendingUpdates()
 	admin := adminDir(t, files)

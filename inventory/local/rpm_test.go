@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/fettle-dev/fettle/internal/oracle"
 	"github.com/fettle-dev/fettle/inventory"
 	"github.com/fettle-dev/fettle/inventory/local"
 )
@@ -43,9 +44,7 @@ func TestRealRPM(t *testing.T) {
 		t.Skip("rpm --root needs the superuser")
 	}
 	for _, tool := range []string{"rpm", "rpmbuild"} {
-		if _, err := exec.LookPath(tool); err != nil {
-			t.Skipf("no %s on this machine", tool)
-		}
+		oracle.Program(t, tool)
 	}
 	top, root := t.TempDir(), plant(t, map[string]string{
 		"etc/os-release": "ID=fedora\nVERSION_ID=39\n", "usr/share/fettle-probe": "x", "var/lib/rpm/.keep": "",
