@@ -13,6 +13,7 @@ import (
 	"github.com/fettle-dev/fettle/applicability/baseline"
 	"github.com/fettle-dev/fettle/applicability/lint"
 	"github.com/fettle-dev/fettle/examples/internal/plaintext"
+	"github.com/fettle-dev/fettle/examples/internal/statusline"
 	"github.com/fettle-dev/fettle/inventory"
 )
 
@@ -61,8 +62,8 @@ func (p program) check(ctx context.Context, args []string) int {
 
 // judge reads host and feeds and judges every patch.
 func (p program) judge(ctx context.Context, o options) (*answer, error) {
-	files := opener{newProgress(p.bar, p.terminal)}
-	defer files.progress.done()
+	files := opener{statusline.New(p.bar, p.terminal)}
+	defer files.line.Done()
 	a := &answer{options: o}
 	var err error
 	if o.host != "" {

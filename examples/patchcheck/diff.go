@@ -10,6 +10,7 @@ import (
 	"github.com/fettle-dev/fettle/applicability"
 	"github.com/fettle-dev/fettle/applicability/baseline"
 	"github.com/fettle-dev/fettle/examples/internal/plaintext"
+	"github.com/fettle-dev/fettle/examples/internal/statusline"
 )
 
 // since is what happened to a host in between: to the patches, and to the
@@ -21,8 +22,8 @@ type since struct {
 
 // compareWith judges the older record of -diff by the same catalogue.
 func (p program) compareWith(o options, a *answer) (*since, error) {
-	files := opener{newProgress(p.errOut, p.terminal)}
-	defer files.progress.done()
+	files := opener{statusline.New(p.errOut, p.terminal)}
+	defer files.line.Done()
 	older := o
 	older.host = o.diff
 	h, err := loadHost(older, files)

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/fettle-dev/fettle/applicability"
+	"github.com/fettle-dev/fettle/examples/internal/statusline"
 	"github.com/fettle-dev/fettle/feed"
 	"github.com/fettle-dev/fettle/feed/apt"
 	"github.com/fettle-dev/fettle/feed/apt/lists"
@@ -54,7 +55,7 @@ func loadFeeds(ctx context.Context, o options, anySystem bool, files opener) (ca
 	}
 	var all catalogueFeeds
 	for _, f := range named {
-		c, err := collect(ctx, f, files.progress)
+		c, err := collect(ctx, f, files.line)
 		if err != nil {
 			return catalogueFeeds{}, err
 		}
@@ -68,7 +69,7 @@ func loadFeeds(ctx context.Context, o options, anySystem bool, files opener) (ca
 }
 
 // collect reads a source to its end, with its records counted on the terminal.
-func collect(ctx context.Context, f namedFeed, bar *progress) (feed.Collected, error) {
+func collect(ctx context.Context, f namedFeed, line *statusline.Line) (feed.Collected, error) {
 	var c feed.Collected
 	for batch, err := range f.source.Fetch(ctx, "") {
 		if err != nil {
@@ -76,7 +77,7 @@ func collect(ctx context.Context, f namedFeed, bar *progress) (feed.Collected, e
 		}
 		c.Patches = append(c.Patches, batch.Patches...)
 		c.Tally.Add(batch)
-		bar.show(fmt.Sprintf("reading %s: %d records", f.name, c.Tally.Read))
+		line.Show(func(time.Duration) string { return fmt.Sprintf("reading %s: %d records", f.name, c.Tally.Read) })
 	}
 	return c, nil
 }

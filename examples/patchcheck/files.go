@@ -6,12 +6,13 @@ import (
 	"io"
 	"os"
 
+	"github.com/fettle-dev/fettle/examples/internal/statusline"
 	"github.com/fettle-dev/fettle/feed/decompress"
 )
 
-// opener opens files, decompressed as they come, and tells progress as they
-// are read.
-type opener struct{ progress *progress }
+// opener opens files, decompressed as they come; the line on the terminal tells how
+// far they are read.
+type opener struct{ line *statusline.Line }
 
 // open opens the file path; what it yields is plain.
 func (o opener) open(path string) (io.ReadCloser, error) {
@@ -39,7 +40,7 @@ func (o opener) raw(path string) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
-	return o.progress.reading(f, path, info.Size()), nil
+	return reading(o.line, f, path, info.Size()), nil
 }
 
 // stacked closes what it reads through, the outermost first.

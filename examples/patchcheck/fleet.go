@@ -16,6 +16,7 @@ import (
 	"github.com/fettle-dev/fettle/applicability"
 	"github.com/fettle-dev/fettle/applicability/baseline"
 	"github.com/fettle-dev/fettle/applicability/fleet"
+	"github.com/fettle-dev/fettle/examples/internal/statusline"
 )
 
 const fleetUsage = `patchcheck fleet says which patches a folder of hosts needs, and which hosts need a patch.
@@ -179,13 +180,13 @@ func (o *fleetOptions) questions() error {
 
 // fleet reads hosts and feeds and answers.
 func (p program) fleet(ctx context.Context, o fleetOptions, out io.Writer) (int, error) {
-	files := opener{newProgress(p.bar, p.terminal)}
-	defer files.progress.done()
+	files := opener{statusline.New(p.bar, p.terminal)}
+	defer files.line.Done()
 	r, err := readFleet(ctx, o, files)
 	if err != nil {
 		return noAnswer, err
 	}
-	files.progress.done()
+	files.line.Done()
 	r.out = out
 	p.warn(&r.judge)
 	if len(r.hosts.records) == 0 {

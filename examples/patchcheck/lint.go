@@ -13,14 +13,15 @@ import (
 
 	"github.com/fettle-dev/fettle/applicability/lint"
 	"github.com/fettle-dev/fettle/examples/internal/plaintext"
+	"github.com/fettle-dev/fettle/examples/internal/statusline"
 )
 
 // lintFeeds carries out -lint: it reasons about feeds and baselines, no host is
 // read. The exit status is 1 where anything but notes was found.
 func (p program) lintFeeds(ctx context.Context, o options) (int, error) {
-	files := opener{newProgress(p.errOut, p.terminal)}
+	files := opener{statusline.New(p.errOut, p.terminal)}
 	feeds, _, err := loadPatches(ctx, o, false, files)
-	files.progress.done()
+	files.line.Done()
 	if err != nil {
 		return noAnswer, err
 	}

@@ -18,6 +18,7 @@ import (
 	_ "time/tzdata" // works where the machine has no zone database
 
 	"github.com/fettle-dev/fettle/examples/internal/plaintext"
+	"github.com/fettle-dev/fettle/examples/internal/statusline"
 )
 
 // Exit statuses.
@@ -83,9 +84,9 @@ func (p program) rehearse(ctx context.Context, o *options) (int, error) {
 	if err != nil {
 		return exitUsage, err
 	}
-	bar := newProgress(p.errs, p.terminal)
-	out, err := simulate(ctx, in.rehearsal, o, bar)
-	bar.done()
+	line := statusline.New(p.errs, p.terminal)
+	out, err := simulate(ctx, in.rehearsal, o, line)
+	line.Done()
 	if err != nil {
 		return exitUsage, err
 	}

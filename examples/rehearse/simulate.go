@@ -5,6 +5,7 @@ import (
 	"runtime"
 	"sync"
 
+	"github.com/fettle-dev/fettle/examples/internal/statusline"
 	"github.com/fettle-dev/fettle/rollout"
 )
 
@@ -20,7 +21,7 @@ type finished struct {
 
 // simulate makes the trials on all processors. The outlook does not depend on
 // how many there are. Interrupted, it is that of the runs that were done.
-func simulate(ctx context.Context, r *rollout.Rehearsal, o *options, bar *progress) (*rollout.Outlook, error) {
+func simulate(ctx context.Context, r *rollout.Rehearsal, o *options, line *statusline.Line) (*rollout.Outlook, error) {
 	jobs, results := make(chan job), make(chan finished)
 	var workers sync.WaitGroup
 	for range runtime.GOMAXPROCS(0) {
@@ -46,7 +47,7 @@ func simulate(ctx context.Context, r *rollout.Rehearsal, o *options, bar *progre
 		}
 		tally.Add(f.run, f.region, f.trial)
 		done++
-		bar.show(done, all)
+		showBar(line, done, all)
 	}
 	if failed != nil {
 		return nil, failed
