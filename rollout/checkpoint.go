@@ -101,7 +101,7 @@ func (p *packer) state(s *State) {
 		}
 		if p.reading {
 			s.rollouts = append(s.rollouts, &rolloutState{
-				index: rolloutIndex(i), latePlans: &planCache{}, approvals: map[string][]approvalGiven{},
+				index: rolloutIndex(i), latePlans: &planCache{tables: s.tables}, approvals: map[string][]approvalGiven{},
 			})
 		}
 		p.rollout(s, s.rollouts[i], rollouts)

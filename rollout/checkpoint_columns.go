@@ -166,7 +166,7 @@ func (p *packer) rollout(s *State, r *rolloutState, rollouts int) {
 	packNum(p, &r.wake)
 	packBool(p, &r.recheck)
 	p.starts(&r.late)
-	packList(p, &r.rings, p.ring)
+	packList(p, &r.rings, func(ring *ringState) { p.ring(ring, s.tables) })
 	packList(p, &r.ringGen, func(n *uint32) { packNum(p, n) })
 	packList(p, &r.frozen, func(b *bool) { packBool(p, b) })
 	if n := len(r.spec.Rings); len(r.rings) != n || len(r.ringGen) != n || len(r.frozen) != n {
@@ -239,9 +239,9 @@ func (p *packer) member(s *State, r *rolloutState, m *member, rollouts int) {
 	}
 }
 
-func (p *packer) ring(r *ringState) {
+func (p *packer) ring(r *ringState, tables *gatestat.Tables) {
 	if p.reading {
-		*r = newRing()
+		*r = newRing(tables)
 	}
 	packTime(p, &r.opened)
 	packTime(p, &r.passed)

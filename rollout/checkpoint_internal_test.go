@@ -250,7 +250,7 @@ func TestACheckpointKnowsEveryColumn(t *testing.T) {
 		packed  string
 		derived string
 	}{
-		{State{}, "head at config ready epoch holder hosts keys counters terms words rollouts unjudged blocks outages signals pools gen", "timers byID"},
+		{State{}, "head at config ready epoch holder hosts keys counters terms words rollouts unjudged blocks outages signals pools gen", "timers byID tables"},
 		{host{}, "id seq op boots keys held terms gen deadline first flags failures", ""},
 		{hostTable{}, "rows", "slots seed present"},
 		{keyTable{}, "keys hosts sets", "byKey bySet"},

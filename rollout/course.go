@@ -189,7 +189,7 @@ func (s *State) stepRing(d *decided, r *rolloutState, i int, now time.Time) {
 // has nobody in it: whatever its gates say, nothing was tried.
 func (s *State) firstIsEmpty(r *rolloutState, i int, now time.Time) bool {
 	rs := &r.rings[i]
-	return i == 0 && r.spec.Mode == Act && !rs.waived && rs.next == 0 && s.look(r, i, now).ended
+	return i == 0 && r.spec.Mode == Act && !rs.waived && rs.next == 0 && rs.ended(&r.spec.Rings[i], now)
 }
 
 // goOn opens the next ring when its instant has come.
@@ -277,25 +277,21 @@ func (s *State) look(r *rolloutState, i int, now time.Time) *look {
 	rs, spec := &r.rings[i], &r.spec.Rings[i]
 	l := &look{
 		now: now, opened: rs.opened, members: rs.members, open: rs.unstarted(), busy: rs.busy(),
-		ring: &rs.cohorts, lastResult: rs.lastResult, plans: rs.plans, latePlans: r.latePlans,
+		ring: &rs.cohorts, earlier: r.rings[:i], lastResult: rs.lastResult, plans: rs.plans, latePlans: r.latePlans,
 		approvals: r.approvals[spec.Name], proposer: r.proposer, approvers: emergencyNeed(r.spec, &s.config),
 		observe: r.spec.Mode == Observe, past: !rs.passed.IsZero(), waived: rs.waived, resumed: rs.floor > 0,
 		unreached: max(rs.unreached-rs.unreachedBefore, 0), reached: rs.sum.Succeeded + rs.sum.Failed,
 		signal: func(name string) (signalValue, bool) { return s.signalOf(name, r.spec.ID) },
 	}
 	l.granted = l.unreached + l.reached + rs.counts[Granted] + l.busy
-	if closed := rs.closed(spec, now); closed || l.open == 0 {
-		l.ended = true
-	} else if spec.Close != 0 {
+	if l.ended = rs.ended(spec, now); !l.ended && spec.Close != 0 {
 		l.closes = rs.opened.Add(time.Duration(spec.Close))
 	}
+	l.strata = make([]stratumLook, 0, len(rs.strata))
 	for k := range rs.strata {
 		if st := &rs.strata[k]; st.size > 0 {
 			l.strata = append(l.strata, stratumLook{key: st.key, size: st.size, hosts: &st.cohorts})
 		}
-	}
-	for k := range i {
-		l.pooled = append(l.pooled, r.rings[k].cohorts.counts...)
 	}
 	if i == r.current() {
 		l.late = &r.late.cohorts

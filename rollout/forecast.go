@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/fettle-dev/fettle"
+	"github.com/fettle-dev/fettle/rollout/internal/gatestat"
 	"github.com/fettle-dev/fettle/schedule"
 )
 
@@ -63,6 +64,9 @@ type Rehearsal struct {
 	polls   [][]uint32 // of the background, by region and hour
 	links   []string
 	rates   []int64 // of links, in bytes a second
+	// tables are what the gates of all trials are worked out from: the same whoever
+	// does it.
+	tables *gatestat.Tables
 }
 
 // regionFleet are the hosts of a region, as columns.

@@ -22,6 +22,7 @@ func (t *trial) begin(region int) error {
 	if err := t.command(Configure{Config: config, By: proposer}); err != nil {
 		return err
 	}
+	t.state.tables = r.tables
 	start := Start{Spec: r.spec, Digest: r.digest, By: proposer, Present: payloads(r.spec)}
 	if err := t.command(start); err != nil {
 		return err

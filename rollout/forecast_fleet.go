@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/fettle-dev/fettle"
+	"github.com/fettle-dev/fettle/rollout/internal/gatestat"
 	"github.com/fettle-dev/fettle/schedule"
 )
 
@@ -128,7 +129,7 @@ func (q *ForecastQuestion) rehearsal() (*Rehearsal, error) {
 	}
 	r := &Rehearsal{
 		spec: q.Spec, digest: fettle.DigestOf(data), config: q.Config, assume: q.Assume.filled(), from: from,
-		regions: make([]regionFleet, regions),
+		regions: make([]regionFleet, regions), tables: new(gatestat.Tables),
 		restart: q.Item.Restart != fettle.RestartNone && q.Item.Restart != fettle.RestartService,
 	}
 	r.by, r.until = r.second(by), r.second(until)

@@ -19,12 +19,12 @@ type look struct {
 	// alone ends the ring, zero if it does not.
 	ended  bool
 	closes time.Time
-	// ring and strata are the hosts that started, in that order; pooled those of
-	// earlier rings, late those that started after their ring had closed.
-	ring   *cohorts
-	strata []stratumLook
-	pooled []gatestat.Cohort
-	late   *cohorts
+	// ring and strata are the hosts that started, in that order; earlier are the
+	// rings before, late those that started after their ring had closed.
+	ring    *cohorts
+	strata  []stratumLook
+	earlier []ringState
+	late    *cohorts
 	// granted are hosts that ever had a grant in this ring, reached those of them
 	// whose result is about the patch, unreached those that could not be served.
 	granted, reached, unreached int

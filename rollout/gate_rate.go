@@ -11,7 +11,10 @@ import (
 
 // planCache keeps the last plan of a ring, which takes long to work out and is
 // the same whoever does. It is safe for concurrent use.
-type planCache struct{ last atomic.Pointer[cachedPlan] }
+type planCache struct {
+	tables *gatestat.Tables // nil: none that others use, too
+	last   atomic.Pointer[cachedPlan]
+}
 
 type cachedPlan struct {
 	spec   gatestat.Spec
@@ -30,7 +33,11 @@ func (c *planCache) plan(s gatestat.Spec, hosts int, strata []int) (*gatestat.Pl
 		room += room / 2
 	}
 	room = min(max(room, hosts), max(hosts, 1<<20))
-	plan, err := gatestat.NewPlan(s, room, strata)
+	tables := c.tables
+	if tables == nil {
+		tables = new(gatestat.Tables)
+	}
+	plan, err := tables.Plan(s, room, strata)
 	if err != nil {
 		return nil, err
 	}
@@ -41,13 +48,14 @@ func (c *planCache) plan(s gatestat.Spec, hosts int, strata []int) (*gatestat.Pl
 // rate asks the statistical gate. What the statistics cannot take, such as more
 // than a million hosts in one ring, is inconclusive and says so: it never passes.
 func (l *look) rate(g *RateGate) judgement {
-	var pooled []gatestat.Cohort
-	if g.Pool {
-		pooled = l.pooled
-	}
+	var pooled [][]gatestat.Cohort
 	have := l.ring.sum.Started + l.open
-	for _, c := range pooled {
-		have += c.Started
+	if g.Pool {
+		pooled = make([][]gatestat.Cohort, len(l.earlier))
+		for i := range l.earlier {
+			pooled[i] = l.earlier[i].cohorts.counts
+			have += l.earlier[i].sum.Started
+		}
 	}
 	sizes := make([]int, len(l.strata))
 	largest := 0
@@ -59,7 +67,9 @@ func (l *look) rate(g *RateGate) judgement {
 	if err != nil {
 		return unjudged(err)
 	}
-	ask := gatestat.Look{Pooled: pooled, Ring: l.ring.counts, Hosts: have, Ended: l.ended}
+	ask := gatestat.Look{
+		Pooled: pooled, Ring: l.ring.counts, Hosts: have, Ended: l.ended, Strata: make([][]gatestat.Cohort, 0, len(l.strata)),
+	}
 	for i, s := range l.strata {
 		var in []gatestat.Cohort
 		if plan.Speaks(i) && s.hosts.sum.Failed > 0 { // without a failure it cannot halt

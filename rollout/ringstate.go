@@ -63,7 +63,9 @@ type stratum struct {
 }
 
 // newRing returns the state of a ring that has not opened.
-func newRing() ringState { return ringState{byKey: map[Key]int{}, plans: &planCache{}} }
+func newRing(tables *gatestat.Tables) ringState {
+	return ringState{byKey: map[Key]int{}, plans: &planCache{tables: tables}}
+}
 
 // join counts a member, Pending, with its values in the dimensions of the spec's
 // strata; leave undoes it for one that was never granted.
@@ -132,6 +134,11 @@ func (r *ringState) relabel(m mark, old, keys []Key) {
 // count in the ring.
 func (r *ringState) closed(spec *Ring, at time.Time) bool {
 	return spec.Close != 0 && !r.opened.IsZero() && !at.Before(r.opened.Add(time.Duration(spec.Close)))
+}
+
+// ended reports whether no host will start any more that counts in the ring.
+func (r *ringState) ended(spec *Ring, at time.Time) bool {
+	return r.unstarted() == 0 || r.closed(spec, at)
 }
 
 // change is one member's way from one outcome to another.

@@ -24,7 +24,7 @@ func TestFoldAgreesWithARecount(t *testing.T) {
 	for seed := range uint64(40) {
 		rng := rand.New(rand.NewPCG(seed, 5))
 		models := []Key{{"model", "a"}, {"model", "b"}, {"model", "c"}}
-		r, late := newRing(), &starts{}
+		r, late := newRing(nil), &starts{}
 		hosts := make([]host, 50+rng.IntN(600))
 		for i := range hosts {
 			hosts[i].keys = []Key{models[rng.IntN(3)], {"site", "lon"}}

@@ -90,10 +90,10 @@ func (e *RolloutProposed) apply(s *State, at *Entry) {
 		phase: Proposed, since: at.At, backoutOf: noRollout, backout: noRollout, judged: true,
 		approvals: map[string][]approvalGiven{},
 		ringGen:   make([]uint32, len(e.Spec.Rings)), frozen: make([]bool, len(e.Spec.Rings)),
-		latePlans: &planCache{},
+		latePlans: &planCache{tables: s.tables},
 	}
 	for range e.Spec.Rings {
-		r.rings = append(r.rings, newRing())
+		r.rings = append(r.rings, newRing(s.tables))
 	}
 	s.byID[e.Spec.ID] = len(s.rollouts)
 	s.rollouts = append(s.rollouts, r)

@@ -2,6 +2,8 @@ package rollout
 
 import (
 	"time"
+
+	"github.com/fettle-dev/fettle/rollout/internal/gatestat"
 )
 
 // State is what one region's journal says: the fold of its entries. It decides
@@ -41,6 +43,7 @@ type State struct {
 	signals  map[signalKey]signalValue
 	pools    map[RegionID]Summary // of child regions, the newest of each
 	gen      uint32               // counts what changed for all hosts
+	tables   *gatestat.Tables     // what the gates' plans are made from; not part of the fold
 }
 
 // wordTable interns the short codes that reporters give. Word 0 is "".
@@ -75,6 +78,7 @@ const maxWords = 4096
 // prepare makes the tables of a region that is configured for the first time.
 func (s *State) prepare() {
 	s.ready = true
+	s.tables = new(gatestat.Tables)
 	s.keys = newKeyTable()
 	s.counters = newCounterTable()
 	s.words = wordTable{words: []string{""}, byWord: map[string]uint16{}}

@@ -49,8 +49,7 @@ const maxExact = 20_000
 // failures among the hosts so far without an early pass. Paths with more
 // failures than any bound cannot pass any more and are dropped.
 func endBounds(limit, e Rate, early []int32) []int32 {
-	n := len(early) - 1
-	exact := min(n, maxExact)
+	exact := len(early) - 1
 	p := limit.float()
 	q := 1 - p
 	most := float64(e.float() * (1 - slack))
@@ -59,7 +58,7 @@ func endBounds(limit, e Rate, early []int32) []int32 {
 	alive[0] = 1
 	low := 0 // paths with fewer failures have passed
 	passed := 0.0
-	bounds := make([]int32, n+1)
+	bounds := make([]int32, len(early))
 	bounds[0] = -1
 	for hosts := 1; hosts <= exact; hosts++ {
 		for x := min(high, hosts); x > 0; x-- {
@@ -77,6 +76,5 @@ func endBounds(limit, e Rate, early []int32) []int32 {
 		}
 		bounds[hosts] = int32(bound)
 	}
-	copy(bounds[exact+1:], early[exact+1:])
 	return bounds
 }

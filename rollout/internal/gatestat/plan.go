@@ -52,8 +52,14 @@ type Plan struct {
 // NewPlan returns the plan for at most that many hosts, those of earlier rings
 // whose evidence is pooled included, and strata of these sizes. Strata may
 // overlap. It takes time and memory in proportion to hosts, and for the
-// boundary at the end up to 20,000 hosts more: some 10 ms at 10,000.
+// boundary at the end up to 20,000 hosts more: some 10 ms at 10,000. Who needs
+// several plans makes them from Tables.
 func NewPlan(s Spec, hosts int, strata []int) (*Plan, error) {
+	return new(Tables).Plan(s, hosts, strata)
+}
+
+// Plan returns what NewPlan returns.
+func (t *Tables) Plan(s Spec, hosts int, strata []int) (*Plan, error) {
 	if err := s.Check(); err != nil {
 		return nil, err
 	}
@@ -66,20 +72,20 @@ func NewPlan(s Spec, hosts int, strata []int) (*Plan, error) {
 		}
 	}
 	p := &Plan{spec: s, hosts: hosts, speaking: make([]bool, len(strata))}
-	p.early = passBounds(s.Limit, threshold(s.PassError, 2), hosts)
-	p.end = endBounds(s.Limit, s.PassError, p.early)
+	p.early, p.end = t.passes(s, hosts)
 	ringShares := 1
-	if p.shareHalts(strata) {
+	if n, largest := p.shareHalts(strata); n > 0 {
 		ringShares = 2
+		p.haltIn = t.halts(s, 2*n, largest)
 	}
-	p.haltRing = haltBounds(s.Limit, threshold(s.HaltError, ringShares), hosts)
+	p.haltRing = t.halts(s, ringShares, hosts)
 	return p, nil
 }
 
 // shareHalts finds the most strata that can share half of the halt error so that
-// each could halt if all of its hosts failed, the largest first, and reports
-// whether there are any.
-func (p *Plan) shareHalts(strata []int) bool {
+// each could halt if all of its hosts failed, the largest first. It returns how
+// many there are and the size of the largest.
+func (p *Plan) shareHalts(strata []int) (n, largest int) {
 	bySize := make([]int, len(strata))
 	for i := range bySize {
 		bySize[i] = i
@@ -97,18 +103,14 @@ func (p *Plan) shareHalts(strata []int) bool {
 		}
 		return false
 	}
-	n := 0
 	for n < len(bySize) && canSpeak(n+1, strata[bySize[n]]) {
+		p.speaking[bySize[n]] = true
 		n++
 	}
-	if n == 0 {
-		return false
+	if n > 0 {
+		largest = strata[bySize[0]]
 	}
-	for _, i := range bySize[:n] {
-		p.speaking[i] = true
-	}
-	p.haltIn = haltBounds(p.spec.Limit, threshold(p.spec.HaltError, 2*n), strata[bySize[0]])
-	return true
+	return n, largest
 }
 
 // EarlyBound returns the most failures, unresolved hosts included, at which the
@@ -130,11 +132,11 @@ func (p *Plan) Speaks(stratum int) bool { return p.speaking[stratum] }
 
 // Look is what is known at one moment.
 type Look struct {
-	// Pooled counts hosts of earlier rings that got the same payload, in the order
-	// in which they started. They count for passing only, and can be enough before
-	// the ring has a result of its own; what a ring has to show by itself is for
-	// the gates beside this one to say.
-	Pooled []Cohort
+	// Pooled counts hosts of earlier rings that got the same payload, ring after
+	// ring and in the order in which they started. They count for passing only, and
+	// can be enough before the ring has a result of its own; what a ring has to show
+	// by itself is for the gates beside this one to say.
+	Pooled [][]Cohort
 	// Ring counts the ring's hosts, in the order in which they started.
 	Ring []Cohort
 	// Strata counts, for each stratum of the plan, its hosts in the order in which
@@ -194,15 +196,18 @@ func (p *Plan) check(l Look) (all Cohort, err error) {
 	if len(l.Strata) != len(p.speaking) {
 		return all, fmt.Errorf("%d strata: the plan has %d", len(l.Strata), len(p.speaking))
 	}
-	pooled, err := total(l.Pooled)
-	if err != nil {
-		return all, fmt.Errorf("pooled %w", err)
+	for _, cohorts := range l.Pooled {
+		in, err := total(cohorts)
+		if err != nil {
+			return all, fmt.Errorf("pooled %w", err)
+		}
+		all = all.plus(in)
 	}
 	ring, err := total(l.Ring)
 	if err != nil {
 		return all, fmt.Errorf("ring %w", err)
 	}
-	if all = pooled.plus(ring); all.Started > p.hosts {
+	if all = all.plus(ring); all.Started > p.hosts {
 		return all, fmt.Errorf("%d hosts started: the plan is for %d", all.Started, p.hosts)
 	}
 	if l.Hosts < 0 || l.Hosts > p.hosts {
@@ -238,12 +243,20 @@ func halts(cohorts []Cohort, bounds []int32) (Verdict, bool) {
 // passesEarly looks at every stretch from the first start on.
 func (p *Plan) passesEarly(l Look) (Verdict, bool) {
 	sum := Cohort{}
-	for _, cohorts := range [][]Cohort{l.Pooled, l.Ring} {
-		for _, c := range cohorts {
-			sum = sum.plus(c)
-			if bound := int(p.early[sum.Started]); sum.Failed+sum.Unresolved() <= bound {
-				return Verdict{Outcome: Passed, Rule: Early, Stratum: -1, Evidence: sum, Bound: bound}, true
-			}
+	for _, cohorts := range l.Pooled {
+		if v, ok := p.passesIn(&sum, cohorts); ok {
+			return v, true
+		}
+	}
+	return p.passesIn(&sum, l.Ring)
+}
+
+// passesIn goes on with more cohorts from those that sum counts.
+func (p *Plan) passesIn(sum *Cohort, cohorts []Cohort) (Verdict, bool) {
+	for _, c := range cohorts {
+		*sum = sum.plus(c)
+		if bound := int(p.early[sum.Started]); sum.Failed+sum.Unresolved() <= bound {
+			return Verdict{Outcome: Passed, Rule: Early, Stratum: -1, Evidence: *sum, Bound: bound}, true
 		}
 	}
 	return Verdict{}, false

@@ -72,12 +72,12 @@ func TestJudge(t *testing.T) {
 		},
 		{
 			"pooled hosts count for a pass", 100,
-			Look{Pooled: []Cohort{{80, 80, 0}}, Ring: []Cohort{{20, 20, 0}}},
+			Look{Pooled: [][]Cohort{{{80, 80, 0}}}, Ring: []Cohort{{20, 20, 0}}},
 			Verdict{Outcome: Passed, Rule: Early, Evidence: Cohort{100, 100, 0}},
 		},
 		{
 			"pooled failures do not halt", 60,
-			Look{Pooled: []Cohort{{20, 10, 10}}, Ring: []Cohort{{1, 1, 0}}},
+			Look{Pooled: [][]Cohort{{{20, 10, 10}}}, Ring: []Cohort{{1, 1, 0}}},
 			Verdict{Evidence: Cohort{21, 11, 10}, Bound: -1, Need: 336, Have: 60},
 		},
 		{
@@ -144,9 +144,9 @@ func TestJudgeRefusesWhatContradictsItself(t *testing.T) {
 		{"ring cohort 2: 1 started, 1 succeeded, 1 failed", Look{Ring: []Cohort{{}, {1, 1, 1}}, Strata: none}},
 		{"ring cohort 1: -1 started", Look{Ring: []Cohort{{-1, 0, 0}}, Strata: none}},
 		{"ring cohort 1: 3 started, 4 succeeded, -1 failed", Look{Ring: []Cohort{{3, 4, -1}}, Strata: none}},
-		{"pooled cohort 1: 5 started, -2 succeeded", Look{Pooled: []Cohort{{5, -2, 3}}, Strata: none}},
+		{"pooled cohort 1: 5 started, -2 succeeded", Look{Pooled: [][]Cohort{{{5, -2, 3}}}, Strata: none}},
 		{"51 hosts: the plan is for 50", Look{Hosts: 51, Strata: none}},
-		{"51 hosts started: the plan is for 50", Look{Pooled: []Cohort{{30, 0, 0}}, Ring: []Cohort{{21, 0, 0}}, Strata: none}},
+		{"51 hosts started: the plan is for 50", Look{Pooled: [][]Cohort{{{30, 0, 0}}}, Ring: []Cohort{{21, 0, 0}}, Strata: none}},
 		{"ring cohort 1: 2000000 started", Look{Ring: []Cohort{{2_000_000, 0, 0}}, Strata: none}},
 		{"stratum 0 counts more than the ring", Look{Ring: []Cohort{{5, 5, 0}}, Strata: [][]Cohort{{{5, 4, 1}}}}},
 		{"stratum 0: 11 hosts started: the plan is for 10", Look{Ring: []Cohort{{20, 20, 0}}, Strata: [][]Cohort{{{11, 11, 0}}}}},
