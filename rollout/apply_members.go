@@ -18,6 +18,8 @@ func (e *HostsJoined) check(s *State, _ *Entry) error {
 			switch {
 			case r == nil:
 				return refused("rollout %q is not known", m.Rollout)
+			case r.phase == Retired:
+				return refused("rollout %q is retired", m.Rollout)
 			case m.Ring != "" && r.ringNamed(m.Ring) < 0:
 				return refused("rollout %q has no ring %q", m.Rollout, m.Ring)
 			case known && r.members.at(h) != nil:

@@ -74,7 +74,7 @@ func (s *State) awaited(r *rolloutState, ring string) (string, *Approval) {
 		return ring, nil
 	}
 	i := r.ringNamed(ring)
-	if i < 0 || !r.rings[i].passed.IsZero() || r.phase == Aborted || r.phase == Done {
+	if i < 0 || !r.rings[i].passed.IsZero() || r.phase == Aborted || r.phase == Done || r.phase == Retired {
 		return ring, nil
 	}
 	for k := range r.spec.Rings[i].Gates {

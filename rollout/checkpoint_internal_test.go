@@ -118,7 +118,8 @@ func (y *history) next(s *State) Command {
 			TakeOver{uint64(y.IntN(20)), "b"},
 			Lift{"nothing", "ann", ""},
 			Abort{y.id(), "ann", "enough", y.IntN(2) == 0},
-		}[y.IntN(10)]
+			Retire{y.id(), "ann", "over"},
+		}[y.IntN(11)]
 	case 8:
 		y.now = y.now.Add(time.Duration(y.IntN(10)) * time.Hour)
 		return Tick{}

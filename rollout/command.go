@@ -61,6 +61,20 @@ type Abort struct {
 	Backout bool
 }
 
+// Retire puts a rollout away that is done or aborted: late-comers are no longer
+// served, its hosts are no longer watched for it, and the state forgets who was in
+// it. Its ID stays taken, its counts and the blocks that it set stay, and the
+// journal has the rest. A region that lives for years retires what is over, because
+// every rollout costs memory for each of its hosts, and each of their polls time.
+//
+// Refused while hosts work for it or hold units because they failed in it, while
+// its back-out is not retired, and while a rollout that it replaces is neither
+// aborted nor retired.
+type Retire struct {
+	Rollout ID
+	By, Why string
+}
+
 // Join tells of hosts that are in the region, new or known, with what the shell
 // has resolved: budget keys, strata, and the rollouts that they are members of.
 type Join struct{ Hosts []Member }
@@ -182,6 +196,7 @@ func (Approve) command()   {}
 func (Pause) command()     {}
 func (Resume) command()    {}
 func (Abort) command()     {}
+func (Retire) command()    {}
 func (Join) command()      {}
 func (Leave) command()     {}
 func (Relabel) command()   {}

@@ -13,7 +13,7 @@ import (
 // nothing of the rollout is granted. What is not served has nothing to judge.
 func (s *State) unjudge(r *rolloutState) {
 	switch r.phase {
-	case Proposed, Halted, Aborted:
+	case Proposed, Halted, Aborted, Retired:
 		if r.backout != noRollout {
 			s.rollouts[r.backout].recheck = true
 			s.unjudge(s.rollouts[r.backout])
@@ -103,7 +103,7 @@ func (s *State) step(d *decided, r *rolloutState, now time.Time) {
 			s.startBackout(d, r, "", now)
 			return
 		}
-	case Done, Aborted:
+	case Done, Aborted, Retired:
 	}
 	if r.phase == Waiting {
 		if first := r.spec.Rings[0].NotBefore; now.Before(first) {
@@ -114,7 +114,7 @@ func (s *State) step(d *decided, r *rolloutState, now time.Time) {
 		s.openRing(d, r, 0, now)
 		return
 	}
-	if i := r.current(); i >= 0 && r.phase != Halted && r.phase != Aborted {
+	if i := r.current(); i >= 0 && r.phase != Halted && r.phase != Aborted && r.phase != Retired {
 		s.stepRing(d, r, i, now)
 		return
 	}
@@ -209,7 +209,7 @@ func (s *State) goOn(d *decided, r *rolloutState, i int, now time.Time) {
 // come.
 func (r *rolloutState) nextOf(at, now time.Time) time.Time {
 	switch r.phase {
-	case Done, Halted, Aborted:
+	case Done, Halted, Aborted, Retired:
 		return at
 	default:
 		return sooner(at, r.spec.NotAfter, now)

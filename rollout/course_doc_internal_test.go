@@ -22,5 +22,5 @@ func TestDrawnPhases(t *testing.T) {
 			}
 		}
 	}
-	require.ElementsMatch(t, []Phase{Proposed, Waiting, Running, Paused, Held, Halted, Aborted, Done}, drawn)
+	require.ElementsMatch(t, []Phase{Proposed, Waiting, Running, Paused, Held, Halted, Aborted, Done, Retired}, drawn)
 }

@@ -103,6 +103,9 @@ func (c *course) command() rollout.Command {
 		if c.rng.IntN(8) > 0 {
 			return rollout.Tick{}
 		}
+		if c.rng.IntN(3) == 0 {
+			return rollout.Retire{Rollout: id, By: by}
+		}
 		return rollout.Abort{Rollout: id, By: by, Backout: c.rng.IntN(2) == 0}
 	case 8:
 		return rollout.Signal{Name: "issues", Value: c.oneOf("none", "none", "some", "bad")}
@@ -212,7 +215,7 @@ func (c *course) check() {
 		case *rollout.RolloutProposed:
 			specs[e.Spec.ID] = e.Spec
 		case *rollout.PhaseChanged:
-			if phases[e.Rollout] == rollout.Aborted {
+			if phases[e.Rollout] == rollout.Aborted && e.Phase != rollout.Retired || phases[e.Rollout] == rollout.Retired {
 				c.fail("%s came back from aborted", e.Rollout)
 			}
 			phases[e.Rollout] = e.Phase

@@ -72,6 +72,8 @@ func (s *State) Decide(c Command, now time.Time) ([]Event, []fettle.Reason, erro
 		err = s.decideResume(&d, c, now)
 	case Abort:
 		err = s.decideAbort(&d, c, now)
+	case Retire:
+		err = s.decideRetire(&d, c)
 	case Signal:
 		err = s.decideSignal(&d, c, now)
 	case Permit:
@@ -120,6 +122,8 @@ func commandWord(c Command) string {
 		return "resume"
 	case Abort:
 		return "abort"
+	case Retire:
+		return "retire"
 	case Signal:
 		return "signal"
 	case Permit:

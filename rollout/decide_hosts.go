@@ -27,6 +27,10 @@ func (s *State) decideJoin(d *decided, c Join) {
 				d.refuse(ReasonNoRollout, "host", string(member.Host), "rollout", string(k.Rollout))
 				continue
 			}
+			if r.phase == Retired {
+				d.refuse(ReasonRetired, "host", string(member.Host), "rollout", string(k.Rollout))
+				continue
+			}
 			if slices.ContainsFunc(j.Rollouts, func(m JoinedMember) bool { return m.Rollout == k.Rollout }) {
 				continue
 			}

@@ -188,6 +188,10 @@ func (b *reporting) about(d *decided, h hostIndex, res *Result) (told, bool) {
 		d.refuse(ReasonNoRollout, "host", host, "rollout", string(res.Rollout))
 		return t, false
 	}
+	if t.r.phase == Retired {
+		d.refuse(ReasonRetired, "host", host, "rollout", string(res.Rollout))
+		return t, false
+	}
 	if t.m = t.r.members.at(h); t.m == nil {
 		d.refuse(ReasonNoMember, "host", host, "rollout", string(res.Rollout))
 		return t, false

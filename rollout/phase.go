@@ -83,6 +83,8 @@ func (s *State) decideAbort(d *decided, c Abort, now time.Time) error {
 	switch {
 	case r == nil:
 		return unknownRollout("abort", c.Rollout)
+	case r.phase == Retired:
+		return wrongPhase("abort", r, "not retired")
 	case r.phase == Aborted && (!c.Backout || r.backout != noRollout):
 		d.refuse(ReasonPhaseAlready, "rollout", string(c.Rollout), "phase", string(r.phase))
 		return nil
@@ -149,8 +151,12 @@ func (e *PhaseChanged) check(s *State, _ *Entry) error {
 	switch {
 	case r == nil:
 		return refused("rollout %q is not known", e.Rollout)
-	case !slices.Contains([]Phase{Waiting, Running, Paused, Held, Halted, Aborted, Done}, e.Phase):
+	case !slices.Contains([]Phase{Waiting, Running, Paused, Held, Halted, Aborted, Done, Retired}, e.Phase):
 		return refused("phase %q is none that a rollout comes into", e.Phase)
+	case r.phase == Retired:
+		return refused("rollout %q is retired", e.Rollout)
+	case e.Phase == Retired && s.keepsFromRetiring(r) != "":
+		return refused("rollout %q cannot retire: %s", e.Rollout, s.keepsFromRetiring(r))
 	case e.Waived != "" && r.ringNamed(e.Waived) < 0:
 		return refused("rollout %q has no ring %q", e.Rollout, e.Waived)
 	}
@@ -178,6 +184,9 @@ func (e *PhaseChanged) apply(s *State, at *Entry) {
 	}
 	r.gen++
 	s.looked(r, e.Next, at.At)
+	if e.Phase == Retired {
+		s.putAway(r)
+	}
 }
 
 // phaseReasons say why a rollout is in its phase.

@@ -145,5 +145,5 @@ func (m *RolloutSummary) add(other RolloutSummary) {
 
 // phaseOrder puts first what a parent has to see first, then what is least far.
 func phaseOrder(p Phase) int {
-	return slices.Index([]Phase{Halted, Held, Paused, Aborted, Proposed, Waiting, Running, Done}, p)
+	return slices.Index([]Phase{Halted, Held, Paused, Aborted, Proposed, Waiting, Running, Done, Retired}, p)
 }

@@ -77,7 +77,7 @@ func (s *State) phaseNow(r *rolloutState, now time.Time) []fettle.Reason {
 		if r.backout != noRollout {
 			reasons = append(reasons, s.backoutRuns(r))
 		}
-	case Done:
+	case Done, Retired:
 	}
 	return reasons
 }

@@ -18,7 +18,8 @@ const (
 	Held     Phase = "held" // grew beyond its share; people look and resume
 	Halted   Phase = "halted"
 	Aborted  Phase = "aborted"
-	Done     Phase = "done" // the last ring's gates passed; late-comers are still served
+	Done     Phase = "done"    // the last ring's gates passed; late-comers are still served
+	Retired  Phase = "retired" // put away: nobody is in it any more; its counts stay
 )
 
 // Progress is how far a rollout is.

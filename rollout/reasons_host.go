@@ -8,6 +8,7 @@ const (
 	ReasonHostNameless = "host-nameless"          // a host without an identity
 	ReasonNoRollout    = "rollout-unknown"        // rollout
 	ReasonNoMember     = "not-in-rollout"         // rollout
+	ReasonRetired      = "rollout-retired"        // rollout: it was put away, and nobody is in it
 	ReasonMemberBefore = "member-before"          // rollout: it is one already
 	ReasonClone        = "two-machines"           // two boot ids alternate: one identity, two machines
 	ReasonFailsAlways  = "fails-again-and-again"  // failures
@@ -55,6 +56,8 @@ func rowSentence(code string) string {
 		return "there is no rollout {rollout}"
 	case ReasonNoMember:
 		return "is not in rollout {rollout}"
+	case ReasonRetired:
+		return "rollout {rollout} is retired"
 	case ReasonMemberBefore:
 		return "is in rollout {rollout} already"
 	case ReasonClone:

@@ -50,7 +50,7 @@ func (s *State) replacedBy(r *rolloutState, h hostIndex) *rolloutState {
 		switch newer.phase {
 		case Running, Paused, Held, Done:
 			return newer
-		case Proposed, Waiting, Halted, Aborted: // the older one goes on meanwhile
+		case Proposed, Waiting, Halted, Aborted, Retired: // the older one goes on meanwhile
 		}
 	}
 	return nil

@@ -120,6 +120,8 @@ func (w *world) do(t *testing.T, s scenario.Step) error {
 	case "abort":
 		_, back := s.Args["backout"]
 		return w.take(rollout.Abort{Rollout: id, By: s.Args["by"], Why: why, Backout: back})
+	case "retire":
+		return w.take(rollout.Retire{Rollout: id, By: s.Args["by"], Why: why})
 	case "ready", "report", "do", "seen":
 		return w.hostsSay(t, s)
 	case "leave":

@@ -17,12 +17,12 @@ func (s *State) Spec(id ID) (*Spec, fettle.Digest, bool) {
 }
 
 // Targets returns the specs of the rollouts that hosts may still become members
-// of, in the order of their start: of those that are not aborted, nor
+// of, in the order of their start: of those that are not aborted or retired, nor
 // back-outs. The caller does not change them.
 func (s *State) Targets() []*Spec {
 	var specs []*Spec
 	for _, r := range s.rollouts {
-		if r.phase != Aborted && r.backoutOf == noRollout {
+		if r.phase != Aborted && r.phase != Retired && r.backoutOf == noRollout {
 			specs = append(specs, r.spec)
 		}
 	}

@@ -124,11 +124,15 @@ func (s *State) settle(h hostIndex) {
 // after a start, is the last that is known of one of the host's rollouts.
 func (s *State) unwell(h hostIndex) bool {
 	for _, m := range s.memberships(h) {
-		if m.flags&memberForgiven == 0 && (m.outcome == Silent || m.outcome == Failed && m.class.Safety()) {
+		if m.unwell() {
 			return true
 		}
 	}
 	return false
+}
+
+func (m *member) unwell() bool {
+	return m.flags&memberForgiven == 0 && (m.outcome == Silent || m.outcome == Failed && m.class.Safety())
 }
 
 // sawBoot notes the boot id that a host was seen with.

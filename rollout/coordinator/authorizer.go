@@ -21,6 +21,7 @@ const (
 	ActPause     Action = "pause"
 	ActResume    Action = "resume"
 	ActAbort     Action = "abort"
+	ActRetire    Action = "retire"
 	ActJoin      Action = "join" // and relabel
 	ActLeave     Action = "leave"
 	ActRelease   Action = "release" // out of quarantine
@@ -32,7 +33,7 @@ const (
 
 func actions() []Action {
 	return []Action{
-		ActConfigure, ActPropose, ActApprove, ActPause, ActResume, ActAbort, ActJoin, ActLeave, ActRelease, ActLift,
+		ActConfigure, ActPropose, ActApprove, ActPause, ActResume, ActAbort, ActRetire, ActJoin, ActLeave, ActRelease, ActLift,
 		ActSignal, ActPermit, ActPool,
 	}
 }

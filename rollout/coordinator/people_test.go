@@ -93,6 +93,7 @@ func TestEveryCommandIsAsked(t *testing.T) {
 			{rollout.Pause{Rollout: "r"}, "pause lab/r"},
 			{rollout.Resume{Rollout: "r"}, "resume lab/r"},
 			{rollout.Abort{Rollout: "r"}, "abort lab/r"},
+			{rollout.Retire{Rollout: "r"}, "retire lab/r"},
 			{rollout.Join{}, "join lab/"},
 			{rollout.Relabel{}, "join lab/"},
 			{rollout.Leave{}, "leave lab/"},

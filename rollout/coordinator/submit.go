@@ -102,6 +102,9 @@ func sign(command rollout.Command, who string) (what Action, about rollout.ID, s
 	case rollout.Abort:
 		x.By = who
 		return ActAbort, x.Rollout, x
+	case rollout.Retire:
+		x.By = who
+		return ActRetire, x.Rollout, x
 	case rollout.Join, rollout.Relabel:
 		return ActJoin, "", x
 	case rollout.Leave:

@@ -106,7 +106,7 @@ func (p *plan) look(n *node, r *rollout.Progress) {
 		if spec.Backout != nil && !spec.Backout.Auto {
 			approve("backout")
 		}
-	case rollout.Waiting, rollout.Aborted:
+	case rollout.Waiting, rollout.Aborted, rollout.Retired:
 	}
 }
 
