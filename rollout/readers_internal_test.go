@@ -32,7 +32,9 @@ func TestReadersTogether(t *testing.T) {
 			}
 			all.Wait()
 			for i := range got {
-				require.True(t, want == got[i], "seed %d, step %d", seed, step)
+				if got[i] != want { // both are too long to be printed
+					t.Fatalf("seed %d, step %d: four together are answered otherwise than one alone", seed, step)
+				}
 			}
 		}
 	}
