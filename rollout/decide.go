@@ -28,6 +28,7 @@ func (e *CommandError) Error() string {
 type decided struct {
 	events  []Event
 	reasons []fettle.Reason
+	quiet   bool // nobody reads the reasons: none need be made
 }
 
 func (d *decided) add(e Event) { d.events = append(d.events, e) }
@@ -35,6 +36,9 @@ func (d *decided) add(e Event) { d.events = append(d.events, e) }
 // refuse notes why one row was not taken; about is the name of an argument, host
 // or rollout.
 func (d *decided) refuse(code, about, value string, more ...string) {
+	if d.quiet {
+		return
+	}
 	args := map[string]string{about: value}
 	for i := 0; i+1 < len(more); i += 2 {
 		args[more[i]] = more[i+1]
@@ -51,58 +55,60 @@ func (d *decided) refuse(code, about, value string, more ...string) {
 // What a command brings is judged by the next Tick, which Next then says is due:
 // call Take, or Tick before anything else.
 func (s *State) Decide(c Command, now time.Time) ([]Event, []fettle.Reason, error) {
-	now = s.instant(now)
 	var d decided
-	var err error
-	if _, first := c.(Configure); !s.ready && !first {
-		return nil, nil, &CommandError{Command: commandWord(c), Rule: "the region is not configured yet"}
-	}
-	switch c := c.(type) {
-	case Configure:
-		err = s.decideConfigure(&d, c)
-	case TakeOver:
-		err = s.decideTakeOver(&d, c)
-	case Start:
-		err = s.decideStart(&d, c, now)
-	case Approve:
-		err = s.decideApprove(&d, c, now)
-	case Pause:
-		err = s.decidePause(&d, c)
-	case Resume:
-		err = s.decideResume(&d, c, now)
-	case Abort:
-		err = s.decideAbort(&d, c, now)
-	case Retire:
-		err = s.decideRetire(&d, c)
-	case Signal:
-		err = s.decideSignal(&d, c, now)
-	case Permit:
-		err = s.decidePermit(&d, c)
-	case Pool:
-		err = s.decidePool(&d, c)
-	case Lift:
-		err = s.decideLift(&d, c)
-	case Join:
-		s.decideJoin(&d, c)
-	case Leave:
-		s.decideLeave(&d, c)
-	case Relabel:
-		s.decideRelabel(&d, c)
-	case Release:
-		s.decideRelease(&d, c)
-	case Ready:
-		s.decideReady(&d, c, now)
-	case Reports:
-		s.decideReports(&d, c, now)
-	case Tick:
-		s.decideTick(&d, now)
-	default:
-		err = &CommandError{Command: commandWord(c), Rule: "want one of the package's commands, as a value"}
-	}
-	if err != nil {
+	if err := s.decide(&d, c, s.instant(now)); err != nil {
 		return nil, nil, err
 	}
 	return d.events, d.reasons, nil
+}
+
+func (s *State) decide(d *decided, c Command, now time.Time) error {
+	if _, first := c.(Configure); !s.ready && !first {
+		return &CommandError{Command: commandWord(c), Rule: "the region is not configured yet"}
+	}
+	switch c := c.(type) {
+	case Configure:
+		return s.decideConfigure(d, c)
+	case TakeOver:
+		return s.decideTakeOver(d, c)
+	case Start:
+		return s.decideStart(d, c, now)
+	case Approve:
+		return s.decideApprove(d, c, now)
+	case Pause:
+		return s.decidePause(d, c)
+	case Resume:
+		return s.decideResume(d, c, now)
+	case Abort:
+		return s.decideAbort(d, c, now)
+	case Retire:
+		return s.decideRetire(d, c)
+	case Signal:
+		return s.decideSignal(d, c, now)
+	case Permit:
+		return s.decidePermit(d, c)
+	case Pool:
+		return s.decidePool(d, c)
+	case Lift:
+		return s.decideLift(d, c)
+	case Join:
+		s.decideJoin(d, c)
+	case Leave:
+		s.decideLeave(d, c)
+	case Relabel:
+		s.decideRelabel(d, c)
+	case Release:
+		s.decideRelease(d, c)
+	case Ready:
+		s.decideReady(d, c, now)
+	case Reports:
+		s.decideReports(d, c, now)
+	case Tick:
+		s.decideTick(d, now)
+	default:
+		return &CommandError{Command: commandWord(c), Rule: "want one of the package's commands, as a value"}
+	}
+	return nil
 }
 
 // commandWord returns a command's word for people.

@@ -3,7 +3,6 @@ package rollout
 import (
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/fettle-dev/fettle"
@@ -11,15 +10,18 @@ import (
 
 func (s *State) decideReady(d *decided, c Ready, now time.Time) {
 	b := s.newGranting(now)
-	seen := make(map[fettle.HostID]bool, len(c.Hosts))
+	var seen hostSet
 	for i := range c.Hosts {
 		row := &c.Hosts[i]
-		if !s.nameable(d, row.Host, seen) {
-			continue
-		}
 		h, ok := s.known(row.Host)
 		if !ok {
-			d.refuse(ReasonHostUnknown, "host", string(row.Host))
+			if nameable(d, row.Host) {
+				d.refuse(ReasonHostUnknown, "host", string(row.Host))
+			}
+			continue
+		}
+		if seen.again(h) {
+			d.refuse(ReasonHostTwice, "host", string(row.Host))
 			continue
 		}
 		if row.Seq != 0 && row.Seq <= s.hosts.rows[h].seq {
@@ -35,11 +37,18 @@ func (s *State) decideReady(d *decided, c Ready, now time.Time) {
 type granting struct {
 	s      *State
 	now    time.Time
-	taken  map[Charge]int // units that this command's grants take
-	inRing map[ringKey]int
+	limits limitTable
+	inRing map[ringKey]int // of rings whose permit bounds their hosts
 	clones []fettle.HostID
 	events []*GrantsIssued
 	byWhat map[string]*GrantsIssued // the last entry of those terms that has room
+	// The last patches that a host needs of each rollout: most hosts need the same.
+	patches map[rolloutIndex][]fettle.PatchID
+	// Memory that is used again for each host.
+	needed []fettle.PatchID
+	items  []dueItem
+	taken  []int
+	what   []byte
 }
 
 type ringKey struct {
@@ -48,7 +57,7 @@ type ringKey struct {
 }
 
 func (s *State) newGranting(now time.Time) *granting {
-	return &granting{s: s, now: now, taken: map[Charge]int{}, inRing: map[ringKey]int{}, byWhat: map[string]*GrantsIssued{}}
+	return &granting{s: s, now: now}
 }
 
 // dueItem is a rollout that is due on a host, and what of it the host needs.
@@ -72,26 +81,24 @@ func (b *granting) ready(d *decided, h hostIndex, boot string, ready *Readiness)
 		return
 	}
 	if row.is(hostLive) {
-		reason := s.whyUnderWay(h, s.liveItem(h), b.now)
-		reason.Args["host"] = host
-		d.reasons = append(d.reasons, reason)
+		if !d.quiet {
+			reason := s.whyUnderWay(h, s.liveItem(h), b.now)
+			reason.Args["host"] = host
+			d.reasons = append(d.reasons, reason)
+		}
 		return
 	}
-	before := len(d.reasons)
-	due := b.due(d, h, ready.Needs)
-	if len(due) == 0 && len(d.reasons) > before {
-		return // it was said why
-	}
+	due, refused := b.due(d, h, ready.Needs)
 	if len(due) == 0 {
-		d.reasons = append(d.reasons, b.notDue(h))
+		if !refused && !d.quiet {
+			d.reasons = append(d.reasons, b.notDue(h))
+		}
 		return
 	}
 	ahead := !ready.Away.IsZero()
-	charges, ok := b.charges(d, h, due, ahead)
-	if !ok {
-		return
+	if b.charges(d, h, due, ahead) {
+		b.add(h, boot, due, ahead)
 	}
-	b.add(h, boot, due, charges, ahead)
 }
 
 // notDue says why nothing is due for a host: of the oldest rollout that it waits
@@ -137,42 +144,62 @@ func (s *State) liveItem(h hostIndex) *member {
 }
 
 // due returns what a host may be granted, in the order of the rollouts' start;
-// back-outs alone if there is one.
-func (b *granting) due(d *decided, h hostIndex, needs []fettle.PatchID) []dueItem {
+// back-outs alone if there is one. It is valid until the next call. refused says
+// that a permit is spent, which d says.
+func (b *granting) due(d *decided, h hostIndex, needs []fettle.PatchID) (due []dueItem, refused bool) {
 	s := b.s
-	var due []dueItem
+	due = b.items[:0]
 	backout := false
 	for r, m := range s.memberships(h) {
 		if !s.open(r, h, m, b.now) {
 			continue
 		}
-		item := dueItem{r: r, m: m}
-		for _, p := range r.spec.Patches {
-			if slices.Contains(needs, p.ID) && s.blockOfIn(r, h, p.ID) == nil {
-				item.patches = append(item.patches, p.ID)
-			}
-		}
-		if len(item.patches) == 0 {
+		patches := b.patchesOf(r, h, needs)
+		if len(patches) == 0 {
 			continue
 		}
 		if units := r.permitUnits(int(m.ring)); units > 0 {
-			key := ringKey{r.index, m.ring}
 			ring := &r.rings[m.ring]
-			if used := ring.counts[Granted] + ring.busy() + b.inRing[key]; used >= units {
+			if used := ring.counts[Granted] + ring.busy() + b.inRing[ringKey{r.index, m.ring}]; used >= units {
 				d.refuse(ReasonPermitSpent, "host", string(s.hosts.rows[h].id), "rollout", string(r.spec.ID),
 					"ring", r.spec.Rings[m.ring].Name, "units", strconv.Itoa(units))
+				refused = true
 				continue
 			}
 		}
 		backout = backout || r.backoutOf != noRollout
-		due = append(due, item)
+		due = append(due, dueItem{r: r, m: m, patches: patches})
 	}
+	b.items = due
 	if backout {
 		due = slices.DeleteFunc(due, func(i dueItem) bool { return i.r.backoutOf == noRollout })
 	}
 	slices.Reverse(due)
 	slices.SortStableFunc(due, func(a, b dueItem) int { return int(a.r.index) - int(b.r.index) })
-	return due
+	return due, refused
+}
+
+// patchesOf returns what a host needs of a rollout and no block keeps from it.
+func (b *granting) patchesOf(r *rolloutState, h hostIndex, needs []fettle.PatchID) []fettle.PatchID {
+	list := b.needed[:0]
+	for i := range r.spec.Patches {
+		if p := r.spec.Patches[i].ID; slices.Contains(needs, p) && b.s.blockOfIn(r, h, p) == nil {
+			list = append(list, p)
+		}
+	}
+	b.needed = list
+	if len(list) == 0 {
+		return nil
+	}
+	last := b.patches[r.index]
+	if !slices.Equal(last, list) {
+		last = slices.Clone(list)
+		if b.patches == nil {
+			b.patches = map[rolloutIndex][]fettle.PatchID{}
+		}
+		b.patches[r.index] = last
+	}
+	return last
 }
 
 // blockOfIn returns the block that keeps a patch of a rollout from a host. What
@@ -188,182 +215,4 @@ func (s *State) blockOfIn(r *rolloutState, h hostIndex, patch fettle.PatchID) *b
 func (s *State) open(r *rolloutState, h hostIndex, m *member, now time.Time) bool {
 	return m.outcome == Pending && m.ring != noRing && r.spec.Mode == Act && r.judged && r.serving(now) &&
 		!r.rings[m.ring].opened.IsZero() && s.replacedBy(r, h) == nil
-}
-
-// charges returns the units that a grant takes, or refuses naming the budget that
-// is spent.
-func (b *granting) charges(d *decided, h hostIndex, due []dueItem, ahead bool) ([]Charge, bool) {
-	s := b.s
-	row := &s.hosts.rows[h]
-	var charges []Charge
-	charged := false
-	for i := range s.config.Budgets {
-		budget := &s.config.Budgets[i]
-		if budget.PreIssued != ahead && (budget.PreIssued || budget.Hold == UntilOutcome) {
-			continue
-		}
-		charged = charged || budget.PreIssued == ahead
-		key, has := "", true
-		if budget.Per != "" {
-			key, has = s.keys.value(row.keys, budget.Per)
-		}
-		if !has {
-			continue
-		}
-		limits := []struct {
-			charge Charge
-			units  int
-		}{{Charge{Budget: budget.Name, Key: key}, s.unitsOf(budget, key)}}
-		for _, item := range due {
-			for _, ref := range item.r.spec.Budgets {
-				if ref.Budget == budget.Name && ref.Units > 0 {
-					limits = append(limits, struct {
-						charge Charge
-						units  int
-					}{Charge{Budget: budget.Name, Key: key, Rollout: item.r.spec.ID}, ref.Units})
-				}
-			}
-		}
-		for _, l := range limits {
-			if s.holdsUnit(row.held, l.charge) {
-				continue
-			}
-			used := s.usedOf(l.charge) + b.taken[l.charge]
-			if l.charge.Rollout == "" {
-				used += s.outUnits(budget.Per, key, b.now)
-			}
-			if used >= l.units {
-				more := []string{"budget", budget.Name, "units", strconv.Itoa(l.units), "used", strconv.Itoa(used)}
-				if key != "" {
-					more = append(more, "key", key)
-				}
-				if l.charge.Rollout != "" {
-					more = append(more, "rollout", string(l.charge.Rollout))
-				}
-				d.refuse(ReasonBudgetSpent, "host", string(row.id), more...)
-				return nil, false
-			}
-			charges = append(charges, l.charge)
-		}
-	}
-	if ahead && !charged {
-		d.refuse(ReasonNoAhead, "host", string(row.id))
-		return nil, false
-	}
-	return charges, true
-}
-
-// unitsOf returns how many units a budget has for one key.
-func (s *State) unitsOf(b *Budget, key string) int {
-	if n, ok := b.Keys[key]; ok {
-		return n
-	}
-	if b.Share == 0 {
-		return b.Units
-	}
-	if b.Per == "" {
-		return b.Share.Of(s.hosts.present)
-	}
-	if i, ok := s.keys.byKey[Key{Dimension: b.Per, Value: key}]; ok {
-		return b.Share.Of(s.keys.hosts[i])
-	}
-	return 0
-}
-
-func (s *State) usedOf(c Charge) int {
-	if i, ok := s.counters.byCharge[c]; ok {
-		return s.counters.used[i]
-	}
-	return 0
-}
-
-func (s *State) holdsUnit(held chargeSet, c Charge) bool {
-	i, ok := s.counters.byCharge[c]
-	return ok && slices.Contains(s.counters.sets[held], i)
-}
-
-// outUnits returns the units that known outages take of the budgets of one key.
-func (s *State) outUnits(dimension, value string, now time.Time) int {
-	n := 0
-	for i := range s.outages {
-		o := &s.outages[i]
-		if o.key.Dimension == dimension && o.key.Value == value && (o.until.IsZero() || now.Before(o.until)) {
-			n += o.units
-		}
-	}
-	return n
-}
-
-// add puts one host's grant into an entry with those of the same terms.
-func (b *granting) add(h hostIndex, boot string, due []dueItem, charges []Charge, ahead bool) {
-	row := &b.s.hosts.rows[h]
-	var what strings.Builder
-	for _, item := range due {
-		what.WriteString(strconv.Itoa(int(item.r.index)))
-		for _, p := range item.patches {
-			what.WriteByte(0)
-			what.WriteString(string(p))
-		}
-		what.WriteByte(1)
-		b.inRing[ringKey{item.r.index, item.m.ring}]++
-	}
-	if ahead {
-		what.WriteByte(2)
-	}
-	e := b.byWhat[what.String()]
-	if e == nil || len(e.Rows) == MaxRows {
-		e = b.terms(due, ahead)
-		b.byWhat[what.String()] = e
-		b.events = append(b.events, e)
-	}
-	one := GrantedRow{Host: row.id, at: h}
-	if bootHash(boot) != row.boots[0] {
-		one.Boot = boot
-	}
-	for _, c := range charges {
-		b.taken[c]++
-		i := slices.Index(e.Charges, c)
-		if i < 0 {
-			i = len(e.Charges)
-			e.Charges = append(e.Charges, c)
-		}
-		one.Charges = append(one.Charges, i)
-	}
-	e.Rows = append(e.Rows, one)
-}
-
-// terms returns an entry without rows: the shortest time to start that one of
-// the rollouts allows, the longest that one of them may take.
-func (b *granting) terms(due []dueItem, ahead bool) *GrantsIssued {
-	issued := b.now.Truncate(time.Second)
-	e := &GrantsIssued{Epoch: b.s.epoch, Issued: issued, PreIssued: ahead}
-	var wait, run, silence Duration
-	for i, item := range due {
-		spec := item.r.spec
-		if i == 0 || spec.Grant < wait {
-			wait = spec.Grant
-		}
-		run, silence = max(run, spec.Run), max(silence, spec.Silence)
-		if !spec.NotAfter.IsZero() && spec.NotAfter.Before(issued.Add(time.Duration(wait))) {
-			wait = max(Duration(spec.NotAfter.Sub(issued)), 0)
-		}
-		e.Backout = e.Backout || item.r.backoutOf != noRollout
-		e.Items = append(e.Items, GrantedItem{Rollout: spec.ID, Patches: item.patches})
-	}
-	margin := b.s.config.ClockMargin
-	e.StartBy = issued.Add(time.Duration(wait)).Truncate(time.Second)
-	e.EndBy = e.StartBy.Add(time.Duration(run) + time.Second - 1).Truncate(time.Second)
-	e.Run = max(run, silence, Duration(time.Second)) + margin
-	return e
-}
-
-// finish appends what was gathered.
-func (b *granting) finish(d *decided) {
-	slices.Sort(b.clones)
-	for part := range slices.Chunk(slices.Compact(b.clones), MaxRows) {
-		d.add(&HostsQuarantined{Reason: ReasonClone, Hosts: part})
-	}
-	for _, e := range b.events {
-		d.add(e)
-	}
 }

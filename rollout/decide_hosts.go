@@ -16,7 +16,7 @@ func (s *State) decideJoin(d *decided, c Join) {
 	backIn := map[ID][]OutcomeRow{}
 	for i := range c.Hosts {
 		member := &c.Hosts[i]
-		if !s.nameable(d, member.Host, seen) {
+		if !s.newHere(d, member.Host, seen) {
 			continue
 		}
 		h, known := s.hosts.find(member.Host)
@@ -95,12 +95,11 @@ func addOutcomes(d *decided, id ID, rows []OutcomeRow) {
 	}
 }
 
-// nameable refuses a host without a name, or one that stood in the command
+// newHere refuses a name that no host can have, or one that stood in the command
 // before.
-func (s *State) nameable(d *decided, host fettle.HostID, seen map[fettle.HostID]bool) bool {
+func (s *State) newHere(d *decided, host fettle.HostID, seen map[fettle.HostID]bool) bool {
 	switch {
-	case host == "" || len(host) > maxText || !utf8.ValidString(string(host)):
-		d.refuse(ReasonHostNameless, "host", strings.ToValidUTF8(string(host[:min(len(host), maxText)]), "?"))
+	case !nameable(d, host):
 		return false
 	case seen[host]:
 		d.refuse(ReasonHostTwice, "host", string(host))
@@ -110,13 +109,22 @@ func (s *State) nameable(d *decided, host fettle.HostID, seen map[fettle.HostID]
 	return true
 }
 
+// nameable refuses a name that no host can have.
+func nameable(d *decided, host fettle.HostID) bool {
+	if host != "" && len(host) <= maxText && utf8.ValidString(string(host)) {
+		return true
+	}
+	d.refuse(ReasonHostNameless, "host", strings.ToValidUTF8(string(host[:min(len(host), maxText)]), "?"))
+	return false
+}
+
 // inRegion returns those of the hosts that are in the region, each once, and
 // refuses the others.
 func (s *State) inRegion(d *decided, hosts []fettle.HostID) []fettle.HostID {
 	seen := make(map[fettle.HostID]bool, len(hosts))
 	var list []fettle.HostID
 	for _, id := range hosts {
-		if !s.nameable(d, id, seen) {
+		if !s.newHere(d, id, seen) {
 			continue
 		}
 		if _, ok := s.known(id); !ok {
@@ -138,7 +146,7 @@ func (s *State) decideRelabel(d *decided, c Relabel) {
 	seen := make(map[fettle.HostID]bool, len(c.Hosts))
 	var list []RelabelledHost
 	for _, m := range c.Hosts {
-		if !s.nameable(d, m.Host, seen) {
+		if !s.newHere(d, m.Host, seen) {
 			continue
 		}
 		if _, ok := s.known(m.Host); !ok {

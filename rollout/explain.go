@@ -162,7 +162,7 @@ func (s *State) whyNoUnits(r *rolloutState, h hostIndex, now time.Time) fettle.R
 		patches[i] = p.ID
 	}
 	asked := s.newGranting(now)
-	due := asked.due(&told, h, patches)
+	due, _ := asked.due(&told, h, patches)
 	due = slices.DeleteFunc(due, func(i dueItem) bool { return i.r != r })
 	if len(due) > 0 {
 		asked.charges(&told, h, due, false)

@@ -82,9 +82,10 @@ func payloads(s *Spec) []fettle.Digest {
 // State.Take does. Rows that are refused are no errors.
 func (t *trial) command(c Command) error {
 	now := t.r.instant(t.now)
-	events, _, err := t.state.Decide(c, now)
-	for err == nil && len(events) > 0 {
-		for _, e := range events {
+	d := decided{quiet: true}
+	err := t.state.decide(&d, c, t.state.instant(now))
+	for err == nil && len(d.events) > 0 {
+		for _, e := range d.events {
 			if err := t.state.rehearse(e, now); err != nil {
 				return err
 			}
@@ -92,7 +93,8 @@ func (t *trial) command(c Command) error {
 		if next := t.state.Next(); next.IsZero() || next.After(now) {
 			break
 		}
-		events, _, err = t.state.Decide(Tick{}, now)
+		d.events = d.events[:0]
+		err = t.state.decide(&d, Tick{}, t.state.instant(now))
 	}
 	if t.rollout != nil {
 		t.look()
@@ -225,10 +227,10 @@ func (t *trial) sayReady() error {
 	now := t.r.instant(t.now)
 	rows := t.readies[:0]
 	for _, h := range hosts {
-		offer := t.state.Offer(Ask{Host: t.id(h)}, now)
 		x := &t.hosts[h]
-		if len(offer.Due) == 0 { // woken again when something opens or goes on
-			x.stage = idle
+		if !t.state.anyDue(hostIndex(h), now) {
+			offer := t.state.Offer(Ask{Host: t.id(h)}, now)
+			x.stage = idle // woken again when something opens or goes on
 			if len(offer.Reasons) > 0 && offer.Reasons[0].Code == ReasonJudging {
 				t.wake(h, t.now+t.r.pollEvery())
 			}

@@ -58,12 +58,20 @@ func (t *keyTable) of(set keySet) []Key {
 
 // value returns a set's value in one dimension.
 func (t *keyTable) value(set keySet, dimension string) (string, bool) {
-	for _, k := range t.sets[set] {
-		if t.keys[k].Dimension == dimension {
-			return t.keys[k].Value, true
-		}
+	if k, ok := t.in(set, dimension); ok {
+		return t.keys[k].Value, true
 	}
 	return "", false
+}
+
+// in returns a set's key in one dimension.
+func (t *keyTable) in(set keySet, dimension string) (keyIndex, bool) {
+	for _, k := range t.sets[set] {
+		if t.keys[k].Dimension == dimension {
+			return k, true
+		}
+	}
+	return noKey, false
 }
 
 // within appends the keys of a set whose dimension is one of those, in their

@@ -100,6 +100,19 @@ func (s *State) dueOn(r *rolloutState, h hostIndex, m *member, now time.Time) bo
 	return r.backoutOf != noRollout || s.blockedIn(r, h) == nil
 }
 
+// anyDue reports whether an Offer to a host names something that is due.
+func (s *State) anyDue(h hostIndex, now time.Time) bool {
+	if s.hosts.rows[h].is(hostQuarantined) {
+		return false
+	}
+	for r, m := range s.memberships(h) {
+		if s.dueOn(r, h, m, now) {
+			return true
+		}
+	}
+	return false
+}
+
 // whyNothing says, for each rollout that waits on a host, what binds first.
 func (s *State) whyNothing(h hostIndex, now time.Time) []fettle.Reason {
 	var list []fettle.Reason

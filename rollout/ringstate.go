@@ -148,20 +148,25 @@ type change struct {
 	fromClass  Class // of from, if that is Failed
 	class      Class // of to, if that is Failed
 	ephemeral  bool
-	keys       []Key // in the dimensions of the strata
 	at         time.Time
 	late       bool    // a start now would be that of a late-comer
 	lateStarts *starts // of the rollout
 }
 
-// fold takes a change in and returns the member's mark after it. It is the same
-// for a state and for a look at what a command would lead to.
-func (r *ringState) fold(c change) mark {
+// fold takes in a change of a member with those keys, in the dimensions of the
+// strata, and returns its mark after it. It is the same for a state and for a look
+// at what a command would lead to.
+func (r *ringState) fold(c change, keys []Key) mark {
 	if c.from == Granted && (c.to == Verified || c.to == Silent || c.to == Failed && c.class.Safety()) {
 		begun := c // one report tells of the start and of its result
 		begun.to = Accepted
-		c.mark, c.from = r.fold(begun), Accepted
+		c.mark, c.from = r.foldOne(begun, keys), Accepted
 	}
+	return r.foldOne(c, keys)
+}
+
+// foldOne takes in one step of a change.
+func (r *ringState) foldOne(c change, keys []Key) mark {
 	r.counts[c.from]--
 	r.counts[c.to]++
 	if c.from == Failed && !c.fromClass.Safety() {
@@ -192,7 +197,7 @@ func (r *ringState) fold(c change) mark {
 		in.next++
 		in.started(order, in.batch)
 		if !late {
-			for _, k := range c.keys {
+			for _, k := range keys {
 				r.strata[r.stratumOf(k)].cohorts.started(order, in.batch)
 			}
 		}
@@ -207,7 +212,7 @@ func (r *ringState) fold(c change) mark {
 		return markOf(is, late, order)
 	}
 	r.move(order, d)
-	for _, k := range c.keys {
+	for _, k := range keys {
 		r.strata[r.stratumOf(k)].cohorts.move(order, d)
 	}
 	if is == succeeded || is == failed {

@@ -44,13 +44,13 @@ func TestFoldAgreesWithARecount(t *testing.T) {
 				continue
 			}
 			c := change{
-				mark: h.mark, from: h.outcome, fromClass: h.class, to: Outcome(rng.IntN(numOutcomes)), keys: h.keys,
+				mark: h.mark, from: h.outcome, fromClass: h.class, to: Outcome(rng.IntN(numOutcomes)),
 				ephemeral: h.ephemeral, at: gateNow.Add(time.Duration(step)), late: step > 2000, lateStarts: late,
 			}
 			if c.to == Failed {
 				c.class = Class(rng.IntN(int(ClassContent) + 1))
 			}
-			h.mark = r.fold(c)
+			h.mark = r.fold(c, h.keys)
 			h.outcome, h.class = c.to, c.class
 		}
 		counts := [numOutcomes]int{}

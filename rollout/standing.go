@@ -31,9 +31,8 @@ func (s *State) move(r *rolloutState, h hostIndex, m *member, to Outcome, class 
 		ring, was := &r.rings[m.ring], m.mark
 		m.mark = ring.fold(change{
 			mark: m.mark, from: m.outcome, to: to, fromClass: m.class, class: class,
-			ephemeral: row.is(hostEphemeral), keys: s.keys.within(few[:0], m.keys, r.spec.Strata), at: at,
-			late: r.lateNow(int(m.ring), at), lateStarts: &r.late,
-		})
+			ephemeral: row.is(hostEphemeral), at: at, late: r.lateNow(int(m.ring), at), lateStarts: &r.late,
+		}, s.keys.within(few[:0], m.keys, r.spec.Strata))
 		if decisive(was, m.mark, to) {
 			s.unjudge(r)
 		}
