@@ -35,6 +35,38 @@ func blocksOf(list []uint32) blocks {
 	return blocks(out)
 }
 
+// merge returns the blocks with positions, sorted, of which b has none.
+func (b blocks) merge(list []uint32) blocks {
+	var buffer [mostFew + 2*blockHead]byte
+	out := buffer[:0]
+	for len(b)+len(list) > 0 {
+		if len(list) == 0 || len(b) > 0 && b.at16(0) < list[0]>>16 {
+			end := b.end(0)
+			out, b = append(out, b[:end]...), b[end:]
+			continue
+		}
+		n := 1
+		for n < len(list) && list[n]>>16 == list[0]>>16 {
+			n++
+		}
+		lows := blocks("")
+		if len(b) > 0 && b.at16(0) == list[0]>>16 {
+			end := b.end(0)
+			lows, b = b[blockHead:end], b[end:]
+		}
+		out = append16(append16(out, list[0]>>16), uint32(len(lows)/2+n-1))
+		for _, at := range list[:n] {
+			k := 0
+			for k < len(lows) && lows.at16(k) < at&0xffff {
+				k += 2
+			}
+			out, lows = append16(append(out, lows[:k]...), at), lows[k:]
+		}
+		out, list = append(out, lows...), list[n:]
+	}
+	return blocks(out)
+}
+
 // appendTo appends the positions to out.
 func (b blocks) appendTo(out []uint32) []uint32 {
 	for i := 0; i < len(b); i = b.end(i) {

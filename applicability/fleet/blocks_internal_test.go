@@ -30,6 +30,16 @@ func TestBlocks(t *testing.T) {
 		list := slices.Sorted(maps.Keys(want))
 		require.True(t, slices.Equal(list, b.appendTo(nil)))
 		require.Equal(t, blocksOf(list), b)
+		var some, rest []uint32
+		for _, at := range list {
+			if g.IntN(3) == 0 {
+				some = append(some, at)
+			} else {
+				rest = append(rest, at)
+			}
+		}
+		require.Equal(t, b, blocksOf(some).merge(rest))
+		require.Equal(t, b, b.merge(nil))
 		p := make(plane, bound/64+1)
 		b.addTo(p)
 		require.Equal(t, len(list), p.count())

@@ -51,6 +51,7 @@ type Fleet struct {
 	changes uint64 // counts changes; see lexicon.changed
 
 	pending []exception // of new hosts, not entered yet; see rlock
+	late    []int32     // templates that are late, and some that were
 	sorting []exception // scratch
 
 	askers sync.Pool // evaluators that are not in use; see ask

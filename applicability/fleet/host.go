@@ -53,10 +53,10 @@ func (f *Fleet) place(columns []uint32) uint32 {
 	at := f.seat(t)
 	f.templates[t].members++
 	f.templates[t].changed = f.changes
-	f.lexicon.touch(f, f.diff.without)
-	f.lexicon.touch(f, f.diff.with)
 	f.live.set(at)
-	f.wait(&f.diff, at)
+	if !f.templates[t].late {
+		f.wait(&f.diff, at)
+	}
 	f.hosts[at] = hostEntry{template: t, delta: f.pack(&f.diff, t)}
 	if f.templates[t].members >= settleAt && !f.templates[t].settled {
 		f.settle(t)
@@ -161,24 +161,24 @@ func (f *Fleet) except(d *difference, at uint32, on bool) {
 func (f *Fleet) settle(n int32) {
 	t := &f.templates[n]
 	t.settled = true
-	f.enterPending()
+	if !t.late {
+		f.enterPending()
+	}
 	var members []uint32
 	var lists [][]uint32
 	count := map[uint32]int{}
-	for _, c := range t.chunks {
-		for at := c.from; at < c.to; at++ {
-			if !f.live.has(at) {
-				continue
-			}
-			members = append(members, at)
-			list := f.columnsAt(at, nil)
-			lists = append(lists, list)
+	f.eachMember(t, func(at uint32) {
+		members = append(members, at)
+		list := f.columnsAt(at, nil)
+		lists = append(lists, list)
+		if !t.late {
 			f.except(&f.was, at, false)
-			for _, col := range list {
-				count[col]++
-			}
 		}
-	}
+		for _, col := range list {
+			count[col]++
+		}
+	})
+	t.late = false
 	var columns []uint32
 	for col, k := range count {
 		if 2*k > len(members) {
@@ -191,7 +191,18 @@ func (f *Fleet) settle(n int32) {
 	f.enrol(n, columns)
 	for i, at := range members {
 		f.diff.between(columns, lists[i])
-		f.except(&f.diff, at, true)
+		f.wait(&f.diff, at)
 		f.hosts[at].delta = f.pack(&f.diff, n)
+	}
+}
+
+// eachMember yields the positions of a template's hosts.
+func (f *Fleet) eachMember(t *template, yield func(at uint32)) {
+	for _, c := range t.chunks {
+		for at := c.from; at < c.to; at++ {
+			if f.live.has(at) {
+				yield(at)
+			}
+		}
 	}
 }

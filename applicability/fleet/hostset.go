@@ -1,10 +1,6 @@
 package fleet
 
-import (
-	"slices"
-
-	"github.com/RoaringBitmap/roaring/v2"
-)
+import "github.com/RoaringBitmap/roaring/v2"
 
 // hostSet is a set of positions: packed while it is small, since most columns are
 // exceptions on few hosts and a compressed set of few members is mostly overhead; a
@@ -46,10 +42,12 @@ func (s *hostSet) add(list []uint32) {
 	case len(list) == 0:
 	case s.many != nil:
 		s.many.AddMany(list)
+	case len(s.few)+2*len(list) > mostFew:
+		s.many = roaring.BitmapOf(s.few.appendTo(nil)...)
+		s.many.AddMany(list)
+		s.few = ""
 	default:
-		all := append(s.few.appendTo(make([]uint32, 0, len(s.few)/2+len(list))), list...)
-		slices.Sort(all)
-		s.few = blocksOf(all)
+		s.few = s.few.merge(list)
 		s.spread()
 	}
 }

@@ -72,6 +72,9 @@ type named struct {
 
 func (f *Fleet) setCatalog(c *applicability.Catalog) {
 	old := f.lexicon
+	if old != nil {
+		f.enterPending() // which is news to the old one
+	}
 	f.changes++
 	if old != nil && old.program == c.Program() {
 		same := *old
@@ -368,9 +371,13 @@ func (x *lexicon) judgementOf(e *hostEntry) int32 {
 // touch notes that a host gained or lost columns.
 func (x *lexicon) touch(f *Fleet, columns []uint32) {
 	for _, c := range columns {
-		for _, in := range x.instances[x.from[c]:x.from[c+1]] {
-			x.keyChanged[in.Key] = f.changes
-		}
+		x.touchColumn(f, c)
+	}
+}
+
+func (x *lexicon) touchColumn(f *Fleet, c uint32) {
+	for _, in := range x.instances[x.from[c]:x.from[c+1]] {
+		x.keyChanged[in.Key] = f.changes
 	}
 }
 

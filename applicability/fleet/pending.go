@@ -2,7 +2,9 @@ package fleet
 
 // Exceptions of new hosts wait in a list and are entered column by column: a
 // build would otherwise go from one end of memory to the other for each of them.
-// Whoever reads or takes out exceptions has them entered first.
+// Whoever reads or takes out exceptions has them entered first. The exceptions of
+// a template's first hosts do not even wait, since settling makes others of them:
+// they are in those hosts alone, and the template is late.
 
 // exception is a column, a position, and whether the host has the column (1) or
 // lacks it (0), in an order that sorts by column and then by position.
@@ -26,12 +28,29 @@ func (f *Fleet) wait(d *difference, at uint32) {
 		f.pending = append(f.pending, exception(c)<<columnBit|exception(at)<<1|1)
 	}
 	if len(f.pending) >= mostPending {
-		f.enterPending()
+		f.enterList()
 	}
 }
 
-// enterPending enters what waits. The caller is alone.
+// enterPending enters all that waits. The caller is alone.
 func (f *Fleet) enterPending() {
+	for _, n := range f.late {
+		t := &f.templates[n]
+		if !t.late {
+			continue
+		}
+		t.late = false
+		f.eachMember(t, func(at uint32) {
+			f.was.read(f.hosts[at].delta, t.columns)
+			f.wait(&f.was, at)
+		})
+	}
+	f.late = f.late[:0]
+	f.enterList()
+}
+
+// enterList enters the list of what waits. Templates that are late are left out.
+func (f *Fleet) enterList() {
 	if len(f.pending) == 0 {
 		return
 	}
@@ -49,6 +68,7 @@ func (f *Fleet) enterPending() {
 		}
 		f.columns[c].with.add(with)
 		f.columns[c].without.add(without)
+		f.lexicon.touchColumn(f, c)
 	}
 	f.pending = f.pending[:0]
 }
@@ -57,7 +77,7 @@ func (f *Fleet) enterPending() {
 func (f *Fleet) rlock() {
 	for {
 		f.mu.RLock()
-		if len(f.pending) == 0 {
+		if len(f.pending)+len(f.late) == 0 {
 			return
 		}
 		f.mu.RUnlock()

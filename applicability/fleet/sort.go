@@ -17,6 +17,9 @@ func sortNumbers[N ~uint64](list, scratch []N, first int, most uint64) (sorted, 
 		for _, e := range list {
 			next[e>>shift&(1<<digit-1)]++
 		}
+		if next[list[0]>>shift&(1<<digit-1)] == len(list) {
+			continue
+		}
 		sum := 0
 		for i, n := range next {
 			next[i], sum = sum, sum+n

@@ -17,6 +17,7 @@ type template struct {
 	sketch  sketch
 	changed uint64 // Fleet.changes when a host came or went
 	settled bool   // its columns are what most of its hosts have
+	late    bool   // none of its hosts' exceptions are entered, nor wait
 }
 
 // span is the positions [from, to).
@@ -86,6 +87,8 @@ func (f *Fleet) newTemplate(columns []uint32) int32 {
 		f.votes = append(f.votes, 0)
 	}
 	f.enrol(n, slices.Clone(columns))
+	f.templates[n].late = true
+	f.late = append(f.late, n)
 	return n
 }
 
