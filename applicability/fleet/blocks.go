@@ -67,8 +67,9 @@ func (b blocks) merge(list []uint32) blocks {
 	return blocks(out)
 }
 
-// appendTo appends the positions to out.
-func (b blocks) appendTo(out []uint32) []uint32 {
+// list returns the positions.
+func (b blocks) list() []uint32 {
+	out := make([]uint32, 0, len(b)/2)
 	for i := 0; i < len(b); i = b.end(i) {
 		high := b.at16(i) << 16
 		for k := i + blockHead; k < b.end(i); k += 2 {

@@ -28,6 +28,9 @@ type evaluator struct {
 	unit    []int32
 	single  [1]int32
 	classes classes
+	bounds  []int // scratch of foresee
+	sets    []blocks
+	read    byte
 }
 
 // own are the planes that a patch's own postings lead to. A nil plane is empty.
@@ -287,7 +290,7 @@ func word(p plane, w int) uint64 {
 // to be that patch's.
 func (e *evaluator) count(patch int32) (c Counts) {
 	o := &e.own
-	inForce := e.inForce(patch)
+	inForce, _ := e.inForce(patch)
 	var present, needed, blocked, verified, lostInstalled, lostNone int
 	live, hard, stale := e.f.live, e.hard[:len(e.f.live)], e.stale
 	if o.present != nil && stale == nil && o.broken == nil && o.open == nil {

@@ -43,7 +43,7 @@ func (s *hostSet) add(list []uint32) {
 	case s.many != nil:
 		s.many.AddMany(list)
 	case len(s.few)+2*len(list) > mostFew:
-		s.many = roaring.BitmapOf(s.few.appendTo(nil)...)
+		s.many = roaring.BitmapOf(s.few.list()...)
 		s.many.AddMany(list)
 		s.few = ""
 	default:
@@ -55,7 +55,7 @@ func (s *hostSet) add(list []uint32) {
 // spread changes the form of a set that has become large.
 func (s *hostSet) spread() {
 	if len(s.few) > mostFew {
-		s.few, s.many = "", roaring.BitmapOf(s.few.appendTo(nil)...)
+		s.few, s.many = "", roaring.BitmapOf(s.few.list()...)
 	}
 }
 

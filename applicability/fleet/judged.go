@@ -2,6 +2,7 @@ package fleet
 
 import (
 	"encoding/binary"
+	"slices"
 	"sync"
 
 	"github.com/fettle-dev/fettle"
@@ -12,14 +13,15 @@ import (
 // cache keeps what many questions need. It is filled by those who only ask, so it
 // has a lock of its own; what is in it is not changed any more.
 type cache struct {
-	mu     sync.Mutex
-	gates  map[int32]gatePlanes
-	unseen map[string]plane // by the list of judgements
-	known  plane            // hosts of which the restart evidence is complete
-	full   plane
-	none   plane
-	counts []counted // by patch
-	reads  map[int32]*reading
+	mu       sync.Mutex
+	gates    map[int32]gatePlanes
+	unseen   map[string]plane // by the list of judgements
+	known    plane            // hosts of which the restart evidence is complete,
+	allKnown bool             // which are all
+	full     plane
+	none     plane
+	counts   []counted // by patch
+	reads    map[int32]*reading
 }
 
 // gatePlanes are the hosts on which a gate holds, and may hold. A nil yes is every
@@ -192,8 +194,8 @@ func (e *evaluator) unseen(key int32) plane {
 }
 
 // inForce returns the hosts on which what a patch brought, once it is on disk and
-// nothing speaks against it, is known to be in force.
-func (e *evaluator) inForce(patch int32) plane {
+// nothing speaks against it, is known to be in force, and whether these are all.
+func (e *evaluator) inForce(patch int32) (known plane, all bool) {
 	c := e.x.cache
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -202,7 +204,7 @@ func (e *evaluator) inForce(patch int32) plane {
 			c.full = make(plane, e.words)
 			c.full.fill(0, uint32(64*e.words))
 		}
-		return c.full
+		return c.full, true
 	}
 	if c.known == nil {
 		chosen := make([]bool, len(e.x.judgements))
@@ -210,8 +212,9 @@ func (e *evaluator) inForce(patch int32) plane {
 			chosen[i] = e.x.judgements[i].restarts
 		}
 		c.known = e.where(chosen)
+		c.allKnown = slices.Equal(c.known, e.f.live)
 	}
-	return c.known
+	return c.known, c.allKnown
 }
 
 // samePatch reports whether a patch is judged alike by two catalogues. One that

@@ -19,6 +19,7 @@ type keyPlanes struct {
 	between map[[2]int]plane
 	odd     plane // hosts with a special instance
 	broken  plane // hosts with a plain instance that is incomplete
+	present []presence
 }
 
 // at returns the index of the first entry whose rank is not below rank.

@@ -60,6 +60,15 @@ func (p plane) count() (n int) {
 	return n
 }
 
+// countWithin counts what p has in common with q. A nil p is empty.
+func (p plane) countWithin(q plane) (n int) {
+	q = q[:len(p)]
+	for i := range p {
+		n += bits.OnesCount64(p[i] & q[i])
+	}
+	return n
+}
+
 func (p plane) empty() bool {
 	for _, w := range p {
 		if w != 0 {

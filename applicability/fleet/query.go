@@ -59,18 +59,16 @@ func (e *evaluator) counts(patches []int32) []Counts {
 		u, v := e.x.units.first[i], e.x.units.first[j]
 		return cmp.Or(cmp.Compare(e.leading(u), e.leading(v)), cmp.Compare(u, v), cmp.Compare(i, j))
 	})
-	unit := int32(-1)
-	for _, at := range due {
-		i := patches[at]
-		if first := e.x.units.first[i]; first != unit {
-			e.begin(i)
-			unit = first
+	e.unit = nil // what it was prepared for may have changed
+	for to, from := 0, 0; from < len(due); from = to {
+		lead := e.leading(patches[due[from]])
+		for to = from + 1; to < len(due) && e.leading(patches[due[to]]) == lead; to++ {
 		}
-		if len(e.unit) > 1 {
-			e.judgeOwn(i)
+		e.foresee(patches, due[from:to])
+		for _, at := range due[from:to] {
+			out[at] = e.countOne(patches[at])
+			e.reading(patches[at]) // what fresh goes by
 		}
-		out[at] = e.count(i)
-		e.reading(i) // what fresh goes by
 	}
 	if e.stale == nil {
 		c.mu.Lock()
@@ -80,6 +78,21 @@ func (e *evaluator) counts(patches []int32) []Counts {
 		c.mu.Unlock()
 	}
 	return out
+}
+
+// countOne counts the hosts of a patch. Patches of one unit come one after the
+// other.
+func (e *evaluator) countOne(patch int32) Counts {
+	if c, ok := e.countPlain(patch); ok {
+		return c
+	}
+	if len(e.unit) == 0 || e.unit[0] != e.x.units.first[patch] {
+		e.begin(patch)
+	}
+	if len(e.unit) > 1 {
+		e.judgeOwn(patch)
+	}
+	return e.count(patch)
 }
 
 // whole puts right the count of hosts that a patch does not concern: those may
@@ -159,7 +172,8 @@ func (e *evaluator) hosts(patch int32, wanted func(*applicability.Finding) bool)
 	want := e.easyWanted(wanted)
 	o := &e.own
 	here, below, broken, open := e.or0(o.present), e.or0(o.vulnerable), e.or0(o.broken), e.or0(o.open)
-	known, old := e.inForce(patch), e.or0(e.stale)
+	known, _ := e.inForce(patch)
+	old := e.or0(e.stale)
 	for w := range out {
 		easy := e.f.live[w] &^ e.hard[w]
 		p := here[w] & easy
