@@ -1,6 +1,8 @@
 package rollout
 
 import (
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/fettle-dev/fettle"
@@ -29,7 +31,7 @@ func (s *State) Progress(id ID, now time.Time) (Progress, bool) {
 func (s *State) progressOf(r *rolloutState, now time.Time) Progress {
 	p := Progress{
 		Rollout: r.spec.ID, Title: r.spec.Title, Phase: r.phase, Since: r.since, Hosts: r.size, Waiting: r.unassigned,
-		Reasons: s.phaseNow(r, now),
+		Reasons: s.phaseNow(r, now), Proposer: r.proposer, Proposed: r.proposed, Approvals: r.approved(),
 	}
 	if r.backoutOf != noRollout {
 		p.BackoutOf = s.rollouts[r.backoutOf].spec.ID
@@ -38,6 +40,18 @@ func (s *State) progressOf(r *rolloutState, now time.Time) Progress {
 		p.Rings = append(p.Rings, s.ringProgress(r, i, now))
 	}
 	return p
+}
+
+// approved returns who has agreed to what.
+func (r *rolloutState) approved() []Approved {
+	var list []Approved
+	for _, purpose := range slices.Sorted(maps.Keys(r.approvals)) {
+		for _, a := range r.approvals[purpose] {
+			list = append(list, Approved{For: purpose, By: a.By, StepUp: a.StepUp, At: a.At})
+		}
+	}
+	slices.SortStableFunc(list, func(a, b Approved) int { return a.At.Compare(b.At) })
+	return list
 }
 
 // phaseNow says why a rollout is where it is, and what it waits for.

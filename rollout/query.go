@@ -33,8 +33,24 @@ type Progress struct {
 	Hosts     int            `json:"hosts"`             // members, those that left not counted
 	Waiting   int            `json:"waiting,omitempty"` // of them, that wait for a ring of a number of hosts
 	Rings     []RingProgress `json:"rings"`
+	// Proposer put it up at Proposed. Approvals are who agreed since, and to what, in
+	// the order of the journal; those to a resume that has taken place are in the
+	// journal alone.
+	Proposer  string     `json:"proposer"`
+	Proposed  time.Time  `json:"proposed"`
+	Approvals []Approved `json:"approvals,omitempty"`
 	// Reasons say why it is where it is, and what would take it on.
 	Reasons []fettle.Reason `json:"reasons,omitempty"`
+}
+
+// Approved is one person's word for the digest of a spec, as the journal keeps it.
+type Approved struct {
+	// For is what it was given for: a ring's name, "resume" or "backout"; empty: the
+	// start.
+	For    string    `json:"for,omitempty"`
+	By     string    `json:"by"`
+	StepUp string    `json:"stepUp,omitempty"` // evidence of the second factor
+	At     time.Time `json:"at"`
 }
 
 // RingProgress is how far a ring is.

@@ -1,6 +1,7 @@
 package rollout_test
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -246,6 +247,18 @@ func (w *world) refusals(reasons []fettle.Reason) {
 }
 
 func reasonText(r fettle.Reason) string { return rollout.ReasonText(r) }
+
+func (w *world) showApprovals(p *rollout.Progress) {
+	const minute = "Mon 2006-01-02 15:04"
+	fmt.Fprintf(&w.out, "%s proposed by %s\n", p.Proposed.Format(minute), p.Proposer)
+	for _, a := range p.Approvals {
+		fmt.Fprintf(&w.out, "%s approved by %s for %s", a.At.Format(minute), a.By, cmp.Or(a.For, "the start"))
+		if a.StepUp != "" {
+			fmt.Fprintf(&w.out, ", with %s", a.StepUp)
+		}
+		fmt.Fprintln(&w.out)
+	}
+}
 
 func (w *world) showProgress(p *rollout.Progress) {
 	fmt.Fprintf(&w.out, "%s is %s, %d hosts\n", p.Rollout, p.Phase, p.Hosts)

@@ -159,6 +159,9 @@ func (w *world) ask(t *testing.T, s scenario.Step, first string) error {
 			return errors.New("no such rollout")
 		}
 		w.showProgress(&p)
+	case "approvals":
+		p, _ := w.state.Progress(rollout.ID(first), w.now)
+		w.showApprovals(&p)
 	case "explain":
 		for _, h := range hostList(t, first) {
 			w.showExplain(w.state.Explain(h, w.now))
