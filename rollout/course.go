@@ -79,9 +79,20 @@ func (s *State) judgeRings(d *decided, now time.Time) {
 	}
 	for _, r := range s.rollouts {
 		if !r.judged || r.wake != 0 && r.wake <= secondsDown(now) {
-			s.step(d, r, now)
+			from := len(d.events)
+			if s.step(d, r, now); reachesOthers(r, d.events[from:]) {
+				return // the others are judged by what this leaves of them
+			}
 		}
 	}
+}
+
+// reachesOthers reports whether a step of r moves members of another rollout.
+func reachesOthers(r *rolloutState, events []Event) bool {
+	return len(r.spec.Replaces) > 0 && slices.ContainsFunc(events, func(e Event) bool {
+		o, ok := e.(*OutcomesRecorded)
+		return ok && o.Rollout != r.spec.ID
+	})
 }
 
 // step takes a rollout one step on. Its last event says when to look again.

@@ -138,3 +138,29 @@ func TestWhatWasNotAcceptedEndsWithItsOperation(t *testing.T) {
 	r.take(rollout.Resume{Rollout: "R", By: "ann"})
 	require.NotEqual(t, op, r.grant())
 }
+
+// A rollout that opens takes hosts out of the one that it replaces, which chooses
+// its own at the same instant: it chooses of those that are left.
+func TestBothOpenAtOneInstant(t *testing.T) {
+	t.Parallel()
+	r := newOneHost(t)
+	at := r.now.Add(time.Hour)
+	for _, id := range []string{"S", "R"} {
+		replaces := ""
+		if id == "S" {
+			replaces = `,"replaces":["R"]`
+		}
+		spec, err := rollout.ParseSpec("test", fmt.Appendf(nil, `{"id":%q,"patches":[{"id":"P","payloads":[%q]}],
+			"catalog":{"revision":1,"digest":%q},"target":"always","rings":[{"name":"one","count":1,"notBefore":%q},{"name":"all","rest":true}],
+			"approval":{"need":1},"mode":"act","silence":"4h","grant":"3h","run":"2h","salt":"s"%s}`,
+			id, fettle.DigestOf(nil), fettle.DigestOf(nil), at.Format(time.RFC3339), replaces))
+		require.NoError(t, err)
+		r.take(rollout.Start{Spec: spec, Digest: fettle.DigestOf(nil), By: "paula"})
+		r.take(rollout.Join{Hosts: []rollout.Member{{Host: "h", Rollouts: []rollout.Candidate{{Rollout: rollout.ID(id), Eligible: 3}}}}})
+		r.take(rollout.Approve{Rollout: rollout.ID(id), Digest: fettle.DigestOf(nil), By: "ann"})
+	}
+	r.now = at
+	r.take(rollout.Tick{})
+	x := r.s.Explain("h", r.now)
+	require.Equal(t, []rollout.Outcome{rollout.Pending, rollout.Skipped}, []rollout.Outcome{x.Rollouts[0].Outcome, x.Rollouts[1].Outcome})
+}
