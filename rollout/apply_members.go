@@ -74,11 +74,7 @@ func (s *State) joinRollout(h hostIndex, j JoinedMember) {
 		r.rings[m.ring].join(Pending, s.strataOf(r, m.keys))
 	}
 	s.memberJoined(r)
-	for other, one := range s.memberships(h) { // it, or what it replaces
-		if one.outcome == Pending || one.outcome == Deferred {
-			s.noteOvertaken(other, h)
-		}
-	}
+	s.noteAllOvertaken(h) // it, or what it replaces
 }
 
 func (e *HostsLeft) check(s *State, _ *Entry) error { return s.allKnown(e.Hosts) }

@@ -17,7 +17,7 @@ func (s *State) replaceOlder(d *decided, r *rolloutState, i int, chosen []hostIn
 		}
 		var hosts []hostIndex
 		for h, m := range r.members.all {
-			if int(m.ring) != i && !taken[h] || m.outcome == Skipped {
+			if int(m.ring) != i && !taken[h] || s.passedBy(m) {
 				continue
 			}
 			if o := older.members.at(h); o != nil && (o.outcome == Pending || o.outcome == Deferred) {
@@ -26,6 +26,13 @@ func (s *State) replaceOlder(d *decided, r *rolloutState, i int, chosen []hostIn
 		}
 		s.skip(d, older, hosts, ReasonReplaced)
 	}
+}
+
+// passedBy reports whether a member will not get its rollout, which then takes
+// the place of no other there. One that a third rollout has overtaken in turn
+// does: that one stands for both.
+func (s *State) passedBy(m *member) bool {
+	return m.outcome == Skipped && s.words.words[m.reason] != ReasonReplaced
 }
 
 // skip appends the entries that end what hosts had still before them.
@@ -43,7 +50,7 @@ func (s *State) skip(d *decided, r *rolloutState, hosts []hostIndex, reason stri
 // replaces r, and its ring is open for the host. nil if there is none.
 func (s *State) replacedBy(r *rolloutState, h hostIndex) *rolloutState {
 	for newer, m := range s.memberships(h) {
-		if newer == r || m.ring == noRing || newer.rings[m.ring].opened.IsZero() ||
+		if newer == r || m.ring == noRing || newer.rings[m.ring].opened.IsZero() || s.passedBy(m) ||
 			!slices.Contains(newer.spec.Replaces, r.spec.ID) {
 			continue
 		}
@@ -65,6 +72,15 @@ func (s *State) noteOvertaken(r *rolloutState, h hostIndex) {
 	}
 }
 
+// noteAllOvertaken does so for every rollout that a host waits in.
+func (s *State) noteAllOvertaken(h hostIndex) {
+	for r, m := range s.memberships(h) {
+		if m.outcome == Pending || m.outcome == Deferred {
+			s.noteOvertaken(r, h)
+		}
+	}
+}
+
 // overtaken returns the hosts that wait in a rollout although a newer one has
 // taken its place there.
 func (s *State) overtaken(r *rolloutState) []hostIndex {
@@ -78,8 +94,20 @@ func (s *State) overtaken(r *rolloutState) []hostIndex {
 }
 
 // giveBack returns, to the rollouts that r replaces, the hosts that r took out of
-// them and that have not started with r: r does not go on, so the older does.
+// them and that have not started with r: r does not go on, so the older does. One
+// that does not go on either hands them on to those that it has replaced.
 func (s *State) giveBack(d *decided, r *rolloutState) {
+	waits := map[hostIndex]bool{}
+	for h, m := range r.members.all {
+		if m.outcome == Pending || m.outcome == Deferred {
+			waits[h] = true
+		}
+	}
+	s.handBack(d, r, waits, map[*member]bool{})
+}
+
+// handBack returns hosts to the rollouts that r replaces, each once.
+func (s *State) handBack(d *decided, r *rolloutState, hosts map[hostIndex]bool, handed map[*member]bool) {
 	for _, id := range r.spec.Replaces {
 		older := s.rolloutOf(id)
 		if older == nil || older == r {
@@ -87,15 +115,18 @@ func (s *State) giveBack(d *decided, r *rolloutState) {
 		}
 		word := s.words.byWord[ReasonReplaced]
 		var rows []OutcomeRow
+		more := map[hostIndex]bool{}
 		for h, m := range older.members.all {
-			newer := r.members.at(h)
-			if m.outcome == Skipped && word != 0 && m.reason == word && newer != nil &&
-				(newer.outcome == Pending || newer.outcome == Deferred) {
+			if m.outcome == Skipped && word != 0 && m.reason == word && hosts[h] && !handed[m] {
+				handed[m], more[h] = true, true
 				rows = append(rows, OutcomeRow{
 					Host: s.hosts.rows[h].id, Outcome: Pending, Reason: ReasonGivenBack, Loose: true, at: h,
 				})
 			}
 		}
 		addOutcomes(d, id, rows)
+		if (older.phase == Halted || older.phase == Aborted) && len(more) > 0 {
+			s.handBack(d, older, more, handed)
+		}
 	}
 }

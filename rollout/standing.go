@@ -39,9 +39,15 @@ func (s *State) move(r *rolloutState, h hostIndex, m *member, to Outcome, class 
 	} else if r.unassigned > 0 && m.outcome == Pending && to != Pending {
 		r.unassigned--
 	}
+	from := m.outcome
 	m.outcome, m.class = to, class
 	row.gen++
-	if to == Pending {
+	switch {
+	case to != Pending:
+	case from == Skipped || from == Removed:
+		s.noteAllOvertaken(h) // it, or what it replaces
+		s.memberJoined(r)
+	default:
 		s.noteOvertaken(r, h)
 	}
 }
