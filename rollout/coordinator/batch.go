@@ -220,12 +220,24 @@ func hopeless(err error) bool {
 	return errors.Is(err, rollout.ErrTooLarge) || errors.Is(err, rollout.ErrEntry) || errors.Is(err, errBroken)
 }
 
-// append makes the batch durable.
+// append makes the batch durable. A batch without entries is not told to the
+// journal, so nothing would show that somebody else leads by now: before it
+// refuses something, the journal is asked whether it has grown.
 func (c *Coordinator) append(ctx context.Context, b *batch) error {
-	if len(b.entries) == 0 {
+	if len(b.entries) > 0 {
+		return c.journal.Append(ctx, b.after, b.entries)
+	}
+	if !slices.ContainsFunc(b.calls, (*call).refused) {
 		return nil
 	}
-	return c.journal.Append(ctx, b.after, b.entries)
+	found, err := c.journal.Read(ctx, b.after, 1)
+	switch {
+	case errors.Is(err, rollout.ErrCompacted), err == nil && len(found) > 0:
+		return fmt.Errorf("coordinator: a refusal after entry %d: %w", b.after, rollout.ErrConflict)
+	case err != nil:
+		return fmt.Errorf("coordinator: looking for entries after %d, before a refusal: %w", b.after, err)
+	}
+	return nil
 }
 
 // release gives away what the batch led to: replies, then grants (the polls that

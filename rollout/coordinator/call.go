@@ -3,6 +3,7 @@ package coordinator
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/fettle-dev/fettle"
 	"github.com/fettle-dev/fettle/rollout"
@@ -42,6 +43,12 @@ func (x *call) answer(err error) {
 	if x.reply != nil {
 		x.reply <- struct{}{}
 	}
+}
+
+// refused reports whether what is answered says that something was not taken.
+func (x *call) refused() bool {
+	return x.err != nil || slices.ContainsFunc(x.receipt.Reasons, refuses) ||
+		slices.ContainsFunc(x.acks, func(a rollout.Ack) bool { return !a.Taken })
 }
 
 // Receipt is the answer to a command that was taken: it is durable.

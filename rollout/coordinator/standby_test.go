@@ -97,6 +97,28 @@ func TestTheLeadIsLostWithCallsInFlight(t *testing.T) {
 	})
 }
 
+// One that leads no longer and has not seen that yet refuses nothing by what it
+// knows: a host would take that for final.
+func TestWhoLeadsNoLongerRefusesNothing(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		j := new(memjournal.Journal)
+		a := start(t, struct{ rollout.Journal }{j}, "a", &coordinator.Options{FollowEvery: time.Hour})
+		a.mustSay("one")
+		b := start(t, j, "b", nil)
+		b.roll("R", "h")
+		said := report(t, rollout.Report{Host: "h", Seq: 1, Results: []rollout.Result{{Rollout: "R", Outcome: rollout.Skipped}}})
+		acks, err := a.Report(t.Context(), []fettle.Envelope{said})
+		if !errors.Is(err, coordinator.ErrFollower) {
+			t.Errorf("a answers %+v, %v", acks, err)
+		}
+		leads(t, a, "b", 2)
+		if acks, err = b.Report(t.Context(), []fettle.Envelope{said}); err != nil || !acks[0].Taken {
+			t.Errorf("b answers %+v, %v", acks, err)
+		}
+	})
+}
+
 func TestAStandbyFollows(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
