@@ -54,6 +54,7 @@ type opModel struct {
 	preIssued bool
 	backout   bool
 	charges   []rollout.Charge
+	gone      bool // people took the host out of the region meanwhile
 	ran       int
 }
 
@@ -89,6 +90,8 @@ type memberModel struct {
 	started    time.Time // first of all
 	result     time.Time // first of all that counts
 	place      int       // among those that started in the ring
+	failed     bool      // what it has shown is a failure; a silence that it broke by a success is none
+	before     bool      // it started before a halt that people ended
 	forgiven   bool
 	wake       time.Time
 	rolledBack bool
@@ -108,7 +111,7 @@ func (a *audit) follow() {
 		a.chain(data)
 		e, err := rollout.ParseEntry(rollout.Position(a.at+1), data)
 		if err != nil {
-			a.w.violate("replay", "entry %d: %v: %s", a.at+1, err, data)
+			a.w.violate(ruleReplays, "entry %d: %v: %s", a.at+1, err, data)
 			return
 		}
 		if a.w.trace != nil {
@@ -119,7 +122,7 @@ func (a *audit) follow() {
 	}
 	for _, id := range a.order {
 		if r := a.rollouts[id]; r.phase == rollout.Halted && !r.blocked && !r.unreached && r.backoutOf == "" {
-			a.w.violate("nothing again after its back-out", "%s has halted and leaves no block", id)
+			a.w.violate(ruleBlocked, "%s has halted and leaves no block", id)
 		}
 	}
 }
@@ -133,7 +136,7 @@ func (a *audit) chain(data []byte) {
 	}
 	err := json.Unmarshal(data, &head)
 	if err != nil || head.V != 1 || head.Prev != a.last || head.At.Before(a.lastAt) {
-		a.w.violate("chain intact", "entry %d follows %q at %s, want %q from %s: %v", a.at+1, head.Prev, head.At, a.last, a.lastAt, err)
+		a.w.violate(ruleChain, "entry %d follows %q at %s, want %q from %s: %v", a.at+1, head.Prev, head.At, a.last, a.lastAt, err)
 	}
 	sum := sha256.Sum256(data)
 	a.last = fettle.Digest("sha256:" + hex.EncodeToString(sum[:]))
@@ -210,9 +213,6 @@ func (a *audit) fold(e *rollout.Entry) {
 		if r := a.rollouts[ev.Rollout]; r != nil {
 			r.blocked = true
 		}
-		if ev.Name == "" {
-			a.w.violate("blocks have names", "%+v", ev)
-		}
 	case *rollout.BlockLifted:
 		delete(a.blocks, ev.Name)
 	case *rollout.PermitGiven:
@@ -278,12 +278,17 @@ func (a *audit) phase(ev *rollout.PhaseChanged) {
 			a.w.stats.Done++
 		case rollout.Running:
 			if r.phase == rollout.Proposed {
-				a.w.violate("starts are approved", "%s runs without having waited", ev.Rollout)
+				a.w.violate(ruleApproved, "%s runs without having waited", ev.Rollout)
 			}
 		case rollout.Waiting:
 			if r.phase == rollout.Proposed && a.approvers(r, "", a.lastAt, &r.spec.Approval) < r.spec.Approval.Need {
-				a.w.violate("starts are approved", "%s waits with %d of %d approvals", ev.Rollout, a.approvers(r, "", a.lastAt, &r.spec.Approval), r.spec.Approval.Need)
+				a.w.violate(ruleApproved, "%s waits with %d of %d approvals", ev.Rollout, a.approvers(r, "", a.lastAt, &r.spec.Approval), r.spec.Approval.Need)
 			}
+		}
+	}
+	if r.phase == rollout.Halted && ev.Phase == rollout.Running {
+		for _, m := range r.members {
+			m.before = m.place >= 0
 		}
 	}
 	r.phase = ev.Phase
@@ -300,6 +305,9 @@ func (a *audit) leaves(id fettle.HostID) {
 		if m := r.members[id]; m != nil && m.outcome != rollout.Verified && m.outcome != rollout.RolledBack {
 			m.outcome = rollout.Removed
 		}
+	}
+	if h.live != nil {
+		h.live.gone = true
 	}
 	h.live = nil
 	clear(h.units)
@@ -319,7 +327,13 @@ func (a *audit) outcome(e *rollout.Entry, id rollout.ID, row *rollout.OutcomeRow
 		m.result = e.At
 	}
 	if m.result.IsZero() && !counts && row.Outcome >= rollout.Deferred {
-		m.started, m.place = time.Time{}, -1 // it did not come to the patch
+		m.started, m.place, m.before = time.Time{}, -1, false // it did not come to the patch
+	}
+	switch {
+	case counts && row.Outcome != rollout.Verified:
+		m.failed = true
+	case counts && m.outcome == rollout.Silent:
+		m.failed = false
 	}
 	if row.Outcome.Started() && h.live != nil {
 		h.live.accepted = true
@@ -353,7 +367,7 @@ func (a *audit) verified(r *rolloutModel, row *rollout.OutcomeRow) {
 	truth := a.truths[said{host: row.Host, seq: row.Seq}]
 	for _, p := range r.spec.Patches {
 		if !truth[p.ID] {
-			a.w.violate("verified is true", "%s on %s by report %d: %s was not installed and active", r.spec.ID, row.Host, row.Seq, p.ID)
+			a.w.violate(ruleTrue, "%s on %s by report %d: %s was not installed and active", r.spec.ID, row.Host, row.Seq, p.ID)
 		}
 	}
 }

@@ -1,98 +1,62 @@
 package sim
 
 import (
+	"bytes"
 	"errors"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/fettle-dev/fettle"
 	"github.com/fettle-dev/fettle/rollout"
 )
 
-// without drops the events that a mutant does not want to hear of.
-func without(unwanted func(rollout.Event) bool) func([]rollout.Event) []rollout.Event {
-	return func(events []rollout.Event) []rollout.Event {
-		var kept []rollout.Event
-		for _, e := range events {
-			if !unwanted(e) {
-				kept = append(kept, e)
+// mutants break one thing each; the rule that is about it has to find that.
+func mutants() []mutant {
+	return []mutant{
+		{"the journal changes a word", ruleChain, Break{Journal: func(_ int, e []byte) []byte {
+			return bytes.Replace(e, []byte(`"by":"ann"`), []byte(`"by":"bob"`), 1)
+		}}},
+		{"the journal changes a kind", ruleReplays, Break{Journal: func(n int, e []byte) []byte {
+			if n != 40 {
+				return e
 			}
-		}
-		return kept
-	}
-}
-
-func is[E rollout.Event](e rollout.Event) bool { _, ok := e.(E); return ok }
-
-// forgetCharges issues grants that take no units.
-func forgetCharges(events []rollout.Event) []rollout.Event {
-	for _, e := range events {
-		if g, ok := e.(*rollout.GrantsIssued); ok {
+			return bytes.Replace(e, []byte(`"kind":"`), []byte(`"kind":"re`), 1)
+		}}},
+		{"a replay leaves an entry out", ruleReplica, Break{Replay: func(e rollout.Entry) bool { return e.Position != 60 }}},
+		{"a ring opens twice", ruleApplies, Break{Decide: each(func(e rollout.Event) []rollout.Event {
+			if is[*rollout.RingOpened](e) {
+				return []rollout.Event{e, e}
+			}
+			return []rollout.Event{e}
+		})}},
+		{"an error loses its type", ruleTyped, Break{Error: func(err error) error { return errors.New(err.Error()) }}},
+		{"nobody is asked", ruleApproved, Break{Decide: each(func(e rollout.Event) []rollout.Event {
+			if p, ok := e.(*rollout.RolloutProposed); ok && p.BackoutOf == "" {
+				return []rollout.Event{e, &rollout.PhaseChanged{Rollout: p.Spec.ID, Phase: rollout.Waiting}}
+			}
+			return []rollout.Event{e}
+		})}},
+		{"gates are not asked", ruleGates, Break{Command: openGates}},
+		{"a host in quarantine is granted", ruleMay, Break{Decide: grantWhoWaitsFor(rollout.ReasonQuarantined)}},
+		{"a host is granted before its ring is open", ruleOpen, Break{Decide: grantWhoWaitsFor(rollout.ReasonRingClosed)}},
+		{"a host is granted while people look", ruleOpen, Break{Decide: grantWhoWaitsFor(rollout.ReasonNotRunning)}},
+		{"a grant holds for days", ruleExpire, Break{Decide: terms(func(g *rollout.GrantsIssued) {
+			g.StartBy, g.EndBy = g.StartBy.Add(50*time.Hour), g.EndBy.Add(50*time.Hour)
+		})}},
+		{"a charge is forgotten", ruleBudgets, Break{Decide: terms(func(g *rollout.GrantsIssued) {
 			g.Charges = nil
 			for i := range g.Rows {
 				g.Rows[i].Charges = nil
 			}
-		}
-	}
-	return events
-}
-
-// openGates starts rollouts whose gates nobody asks.
-func openGates(c rollout.Command) rollout.Command {
-	start, ok := c.(rollout.Start)
-	if !ok {
-		return c
-	}
-	spec := *start.Spec
-	spec.Rings = append([]rollout.Ring(nil), spec.Rings...)
-	for i := range spec.Rings {
-		spec.Rings[i].Gates = []rollout.Gate{{Bake: &rollout.BakeGate{For: rollout.Duration(time.Minute)}}}
-	}
-	start.Spec = &spec
-	return start
-}
-
-// believe takes every host's word for what is in force.
-func believe(c rollout.Command) rollout.Command {
-	reports, ok := c.(rollout.Reports)
-	if !ok {
-		return c
-	}
-	var rows []rollout.HostReport
-	for _, row := range reports.Hosts {
-		row.Results = append([]rollout.Result(nil), row.Results...)
-		for i, res := range row.Results {
-			row.Results[i].Patches = append([]rollout.PatchState(nil), res.Patches...)
-			for k := range res.Patches {
-				if res.Outcome == rollout.Verified {
-					row.Results[i].Patches[k].Active, row.Results[i].Patches[k].Installed = fettle.Yes, fettle.Yes
-				}
-			}
-		}
-		rows = append(rows, row)
-	}
-	return rollout.Reports{Hosts: rows}
-}
-
-// unheard never says that a host is silent, nor that a grant has lapsed.
-func unheard(e rollout.Event) bool {
-	o, ok := e.(*rollout.OutcomesRecorded)
-	return ok && o.Rows[0].Outcome == rollout.Silent || is[*rollout.GrantsLapsed](e)
-}
-
-// TestEveryRuleIsAlive breaks one thing at a time and wants the rule that is
-// about it to find that within a few seeds.
-func TestEveryRuleIsAlive(t *testing.T) {
-	t.Parallel()
-	for _, mutant := range []struct {
-		name  string
-		rules []string
-		Break
-	}{
-		{"a charge is forgotten", []string{"budgets"}, Break{Decide: forgetCharges}},
-		{"an offer says that a grant holds for ever", []string{"no start without a grant"}, Break{Offer: func(o rollout.Offer) rollout.Offer {
+		})}},
+		{"a host is granted when nothing is left", ruleBudgets, Break{Decide: grantWhoWaitsFor(rollout.ReasonBudgetSpent)}},
+		{"a halt leaves no block", ruleBlocked, Break{Decide: without(is[*rollout.BlockSet])}},
+		{"a host is granted what is blocked", ruleBlocked, Break{Decide: grantWhoWaitsFor(rollout.ReasonBlocked)}},
+		{"a host may take for ever", ruleDeadline, Break{Decide: terms(func(g *rollout.GrantsIssued) {
+			g.Run += rollout.Duration(100 * time.Hour)
+		})}},
+		{"an offer says that a grant holds for ever", ruleStart, Break{Offer: func(o rollout.Offer) rollout.Offer {
 			o.Grants = append([]rollout.Grant(nil), o.Grants...)
 			for i := range o.Grants {
 				o.Grants[i].StartBy = o.Grants[i].StartBy.Add(100 * time.Hour)
@@ -100,43 +64,80 @@ func TestEveryRuleIsAlive(t *testing.T) {
 			}
 			return o
 		}}},
-		{"gates are not asked", []string{"rings open after their gates"}, Break{Command: openGates}},
-		{"a host is believed", []string{"verified is true"}, Break{Command: believe}},
-		{"nobody is ever silent", []string{"in flight has a deadline", "next moves on"}, Break{Decide: without(unheard)}},
-		{"a halt leaves no block", []string{"nothing again after its back-out"}, Break{Decide: without(is[*rollout.BlockSet])}},
-		{"a replay leaves an entry out", []string{"replay", "replay is the live state"}, Break{Replay: func(e rollout.Entry) bool { return e.Position != 60 }}},
-		{"the journal changes a bit", []string{"replay", "chain intact"}, Break{Flip: true}},
-		{"the journal keeps nothing", []string{"acknowledged reports are kept", "replay is the live state"}, Break{Drop: true}},
-		{"a host does it twice", []string{"an operation runs once"}, Break{Twice: true}},
-		{"nothing is ever done", []string{"everything comes to an end", "next moves on"}, Break{Decide: without(is[*rollout.RingPassed])}},
-		{"nobody is told why", []string{"everything is explained"}, Break{Explain: func(x rollout.Explanation) rollout.Explanation {
+		{"a host does it twice", ruleOnce, Break{Twice: true}},
+		{"a host is believed", ruleTrue, Break{Command: believe}},
+		{"the journal keeps nothing", ruleKept, Break{Drop: true}},
+		{"an outcome is told wrong", ruleOutcomes, Break{Explain: func(x rollout.Explanation) rollout.Explanation {
+			for i := range x.Rollouts {
+				if x.Rollouts[i].Outcome == rollout.RestartPending {
+					x.Rollouts[i].Outcome = rollout.Verified
+				}
+			}
+			return x
+		}}},
+		{"nobody is told why", ruleExplained, Break{Explain: func(x rollout.Explanation) rollout.Explanation {
 			for i := range x.Rollouts {
 				x.Rollouts[i].Reasons = nil
 			}
 			return x
 		}}},
-		{"next is never", []string{"next while something waits"}, Break{Next: func(next time.Time) time.Time {
+		{"nobody is ever silent", ruleMoves, Break{Decide: without(unheard)}},
+		{"next is never", ruleNext, Break{Next: func(next time.Time) time.Time {
 			if next.Second() != 0 && next.Nanosecond() == 0 {
 				return time.Time{} // what is due at a whole second is a deadline
 			}
 			return next
 		}}},
-	} {
-		t.Run(mutant.name, func(t *testing.T) {
+		{"nobody's word counts", ruleEnds, Break{Command: func(c rollout.Command) rollout.Command {
+			if approve, ok := c.(rollout.Approve); ok {
+				approve.By = "paula" // who proposed it
+				return approve
+			}
+			return c
+		}}},
+	}
+}
+
+type mutant struct {
+	name string
+	rule Rule
+	Break
+}
+
+// TestEveryRuleIsAlive breaks one thing at a time and wants the rule that is
+// about it to find that within a few seeds.
+func TestEveryRuleIsAlive(t *testing.T) {
+	t.Parallel()
+	for _, m := range mutants() {
+		t.Run(m.name, func(t *testing.T) {
 			t.Parallel()
-			var last error
-			for seed := range uint64(30) {
-				_, err := Run(Options{Seed: seed, Break: mutant.Break})
-				if found, ok := errors.AsType[*ViolationError](err); ok {
-					last = err
-					if found.Rule == mutant.rules[0] || found.Rule == mutant.rules[len(mutant.rules)-1] {
+			found := map[Rule]int{}
+			for seed := range uint64(60) {
+				_, err := Run(Options{Seed: seed, Break: m.Break})
+				if v, ok := errors.AsType[*ViolationError](err); ok {
+					if found[v.Rule]++; v.Rule == m.rule {
+						t.Logf("by seed %d: %v", seed, err)
 						return
 					}
 				}
 			}
-			require.Fail(t, "not found in 30 seeds", "the last violation was: %v", last)
+			require.Fail(t, "not found in 60 seeds", "rule %q; others found %v", m.rule, found)
 		})
 	}
+}
+
+// TestEveryRuleHasAMutant: no rule is there that nothing proves.
+func TestEveryRuleHasAMutant(t *testing.T) {
+	t.Parallel()
+	proven := map[Rule]bool{}
+	for _, m := range mutants() {
+		proven[m.rule] = true
+	}
+	for _, rule := range rules() {
+		require.True(t, proven[rule], "rule %q has no mutant", rule)
+		delete(proven, rule)
+	}
+	require.Empty(t, proven, "rules that are not listed")
 }
 
 // TestOneSeedOneStory: a failing seed can be run again.

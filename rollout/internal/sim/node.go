@@ -3,6 +3,7 @@ package sim
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/fettle-dev/fettle"
@@ -75,7 +76,7 @@ func (w *world) fold(from *rollout.State) *rollout.State {
 	}
 	page, err := w.journal.Read(context.Background(), s.Head().Position, 1<<30)
 	if err != nil {
-		w.violate("replay", "reading: %v", err)
+		w.violate(ruleReplays, "reading: %v", err)
 	}
 	half := len(page) / 2
 	for i, data := range page {
@@ -85,20 +86,20 @@ func (w *world) fold(from *rollout.State) *rollout.State {
 				s, err = rollout.Restore(c)
 			}
 			if err != nil {
-				w.violate("replay", "checkpoint at %d: %v", i, err)
+				w.violate(ruleReplays, "checkpoint at %d: %v", i, err)
 				return s
 			}
 		}
 		e, err := rollout.ParseEntry(s.Head().Position+1, data)
 		if err != nil {
-			w.violate("replay", "entry %d: %v: %s", s.Head().Position+1, err, data)
+			w.violate(ruleReplays, "entry %d: %v: %s", s.Head().Position+1, err, data)
 			return s
 		}
 		if w.breaks.Replay != nil && !w.breaks.Replay(e) {
 			return s
 		}
 		if err := s.Apply(e); err != nil {
-			w.violate("replay", "applying entry %d: %v: %s", e.Position, err, data)
+			w.violate(ruleReplays, "applying entry %d: %v: %s", e.Position, err, data)
 			return s
 		}
 	}
@@ -147,6 +148,7 @@ type batch struct {
 	after   rollout.Position
 	entries []rollout.Entry
 	replies []func()
+	refuses bool // something was not taken
 }
 
 // step decides what is in the inbox, appends it, then releases the replies.
@@ -217,12 +219,15 @@ func (n *node) decide(b *batch, c rollout.Command) ([]fettle.Reason, error) {
 	now := n.clock()
 	events, reasons, err := n.state.Decide(c, now)
 	if n.w.breaks.Decide != nil {
-		events = n.w.breaks.Decide(events)
+		events = n.w.breaks.Decide(n.state, now, events)
+	}
+	if n.w.breaks.Error != nil && err != nil {
+		err = n.w.breaks.Error(err)
 	}
 	for _, e := range events {
 		entry := n.state.Entry(e, now)
 		if err := n.state.Apply(entry); err != nil {
-			n.w.violate("decided applies", "%T: %v: %s", c, err, entry.Data)
+			n.w.violate(ruleApplies, "%T: %v: %s", c, err, entry.Data)
 			return nil, err
 		}
 		b.entries = append(b.entries, entry)
@@ -230,8 +235,10 @@ func (n *node) decide(b *batch, c rollout.Command) ([]fettle.Reason, error) {
 	}
 	var illegal *rollout.CommandError
 	if err != nil && !errors.As(err, &illegal) {
-		n.w.violate("typed errors", "%T: %v", c, err)
+		n.w.violate(ruleTyped, "%T: %v", c, err)
 	}
+	b.refuses = b.refuses || err != nil ||
+		slices.ContainsFunc(reasons, func(r fettle.Reason) bool { return rollout.Refuses(r.Code) })
 	return reasons, err
 }
 
@@ -247,14 +254,14 @@ func (n *node) ticks(b *batch) {
 			return
 		}
 		if again := n.next(); len(b.entries) == before && again.Equal(next) {
-			n.w.violate("next moves on", "Next stays at %s after a Tick at %s", next, n.clock())
+			n.w.violate(ruleMoves, "Next stays at %s after a Tick at %s", next, n.clock())
 			return
 		}
 		if n.w.failed != nil {
 			return
 		}
 	}
-	n.w.violate("next moves on", "500 ticks at %s did not end", n.clock())
+	n.w.violate(ruleMoves, "500 ticks at %s did not end", n.clock())
 }
 
 // commit appends the batch and releases the replies, if nothing comes between.
@@ -262,6 +269,10 @@ func (n *node) commit(b *batch) {
 	w := n.w
 	if !w.calm && w.chance(300) {
 		n.crash("before an append")
+		return
+	}
+	if len(b.entries) == 0 && b.refuses && int(b.after) != len(w.journal.entries) {
+		n.reload(rollout.ErrConflict) // it may not lead any more: it refuses nothing
 		return
 	}
 	if len(b.entries) > 0 {

@@ -35,7 +35,7 @@ const (
 	margin   = 15 * time.Minute
 )
 
-func newPlan(w *world) *plan {
+func newPlan(w *world) (*plan, error) {
 	p := &plan{
 		w: w, byID: map[rollout.ID]*rollout.Spec{}, rates: map[fettle.PatchID]int{}, model: map[fettle.PatchID]string{},
 		restarts: map[fettle.PatchID]bool{}, undoes: map[fettle.PatchID][]fettle.PatchID{}, todo: map[string]bool{}, started: map[rollout.ID]bool{},
@@ -54,9 +54,11 @@ func newPlan(w *world) *plan {
 		p.config.Budgets[1].Keys = map[string]int{"c0": 1}
 	}
 	for i := range 1 + w.rng.IntN(3) {
-		p.addSpec(i)
+		if err := p.addSpec(i); err != nil {
+			return nil, err
+		}
 	}
-	return p
+	return p, nil
 }
 
 func (p *plan) oneOf(words ...string) string { return words[p.w.rng.IntN(len(words))] }
@@ -72,7 +74,7 @@ func (p *plan) gates(last bool) string {
 	return gates
 }
 
-func (p *plan) addSpec(i int) {
+func (p *plan) addSpec(i int) error {
 	rng := p.w.rng
 	id := rollout.ID(fmt.Sprintf("R%d", i))
 	patch := fettle.PatchID(fmt.Sprintf("P%d", i))
@@ -109,8 +111,7 @@ func (p *plan) addSpec(i int) {
 		id, patch, fettle.DigestOf([]byte(patch)), fettle.DigestOf(nil), strings.Join(rings, ","), 1+rng.IntN(2), more, rng.IntN(1000))
 	spec, err := rollout.ParseSpec("sim", []byte(text))
 	if err != nil {
-		p.w.violate("specs parse", "%v: %s", err, text)
-		return
+		return fmt.Errorf("sim: %w: %s", err, text)
 	}
 	p.specs = append(p.specs, spec)
 	p.byID[id] = spec
@@ -119,6 +120,7 @@ func (p *plan) addSpec(i int) {
 		p.model[patch] = "m1"
 	}
 	p.restarts[patch] = rng.IntN(2) == 0
+	return nil
 }
 
 // fails says whether a patch breaks on a machine, the same each time.
@@ -204,7 +206,7 @@ func (p *plan) insist(name string, c rollout.Command, then func()) {
 		for _, n := range w.nodes {
 			if n.active && !n.down {
 				n.take(letter{command: c, reply: func(reasons []fettle.Reason, err error) {
-					if !done {
+					if !done && w.audit.at > 0 { // before that the region is not configured
 						done = true
 						delete(p.todo, "insist "+name)
 						text, _ := json.Marshal(reasons)

@@ -26,7 +26,7 @@ type Stats struct {
 // ViolationError says which rule did not hold.
 type ViolationError struct {
 	Seed   uint64
-	Rule   string
+	Rule   Rule
 	At     time.Time
 	Detail string
 }
@@ -110,7 +110,7 @@ func (w *world) say(format string, args ...any) {
 	}
 }
 
-func (w *world) violate(rule, format string, args ...any) {
+func (w *world) violate(rule Rule, format string, args ...any) {
 	if w.failed == nil {
 		w.failed = &ViolationError{Seed: w.seed, Rule: rule, At: w.now, Detail: fmt.Sprintf(format, args...)}
 		w.say("VIOLATION %s: %s", rule, w.failed.Detail)
@@ -145,14 +145,18 @@ const (
 	calming = 45 * 24 * time.Hour
 )
 
-// Run simulates one region. The error is a *ViolationError.
+// Run simulates one region. The error is a *ViolationError, unless the plan of
+// that seed is none.
 func Run(o Options) (Stats, error) {
 	w := &world{
 		rng: rand.New(rand.NewPCG(o.Seed, 0x666574746c65)), now: time.Unix(1_772_442_000, 0).UTC(), trace: o.Trace,
-		breaks: o.Break, seed: o.Seed, journal: &journal{flip: o.Break.Flip},
+		breaks: o.Break, seed: o.Seed, journal: &journal{spoil: o.Break.Journal},
 	}
 	w.end = w.now.Add(stormy)
-	w.plan = newPlan(w)
+	var err error
+	if w.plan, err = newPlan(w); err != nil {
+		return w.stats, err
+	}
 	w.audit = newAudit(w)
 	w.build()
 	for w.failed == nil && len(w.queue) > 0 {
@@ -209,13 +213,15 @@ func hostID(i int) fettle.HostID { return fettle.HostID(fmt.Sprintf("h%02d", i))
 // Break alters an answer, so that a check has something to find. The zero Break
 // alters nothing.
 type Break struct {
-	Decide  func(events []rollout.Event) []rollout.Event // what was decided
-	Command func(c rollout.Command) rollout.Command      // what the state is told
+	Command func(c rollout.Command) rollout.Command // what the state is told
+	// Decide alters what a state has decided at an instant.
+	Decide  func(s *rollout.State, now time.Time, events []rollout.Event) []rollout.Event
+	Error   func(err error) error
 	Offer   func(o rollout.Offer) rollout.Offer
 	Next    func(next time.Time) time.Time
 	Explain func(e rollout.Explanation) rollout.Explanation
-	Replay  func(e rollout.Entry) bool // false: a replay leaves it out
-	Drop    bool                       // the journal acknowledges and keeps nothing
-	Flip    bool                       // the journal changes a bit
-	Twice   bool                       // hosts forget which operations they have done
+	Replay  func(e rollout.Entry) bool   // false: a replay leaves it out
+	Journal func(n int, e []byte) []byte // what is kept as entry n, from 0
+	Drop    bool                         // the journal acknowledges and keeps nothing
+	Twice   bool                         // hosts forget which operations they have done
 }

@@ -23,17 +23,17 @@ func (a *audit) granted(e *rollout.Entry, ev *rollout.GrantsIssued, i int) {
 		op.deadline = ev.StartBy.Add(runFor + margin)
 	}
 	if ev.StartBy.After(e.At.Add(grantFor + 2*time.Second)) {
-		w.violate("grants expire", "%s may start by %s", op.op, ev.StartBy)
+		w.violate(ruleExpire, "%s may start by %s", op.op, ev.StartBy)
 	}
 	if !h.present || h.quarantined || h.live != nil {
-		w.violate("grants are for hosts that may", "%s to %s: present %t, quarantined %t, at work %t", op.op, id, h.present, h.quarantined, h.live != nil)
+		w.violate(ruleMay, "%s to %s: present %t, quarantined %t, at work %t", op.op, id, h.present, h.quarantined, h.live != nil)
 	}
 	for _, item := range ev.Items {
 		r, m := a.rollouts[item.Rollout], a.member(item.Rollout, id)
-		if m.outcome != rollout.Pending || m.ring == "" || r.opened[m.ring].IsZero() || r.phase != rollout.Running && r.phase != rollout.Done {
-			w.violate("grants are for open rings", "%s to %s for %s: %s in ring %q opened %s, phase %s", op.op, id, item.Rollout, m.outcome, m.ring, r.opened[m.ring], r.phase)
-		}
 		a.notBlocked(op, item)
+		if m.outcome != rollout.Pending || m.ring == "" || r.opened[m.ring].IsZero() || r.phase != rollout.Running && r.phase != rollout.Done {
+			w.violate(ruleOpen, "%s to %s for %s: %s in ring %q opened %s, phase %s", op.op, id, item.Rollout, m.outcome, m.ring, r.opened[m.ring], r.phase)
+		}
 		m.outcome = rollout.Granted
 	}
 	h.live = op
@@ -50,12 +50,12 @@ func (a *audit) notBlocked(op *opModel, item rollout.GrantedItem) {
 	for name, b := range a.blocks {
 		for _, p := range item.Patches {
 			if slices.Contains(b.Patches, p) && (b.Host == "" || b.Host == op.host) && (b.Key == nil || slices.Contains(a.host(op.host).keys, *b.Key)) {
-				a.w.violate("nothing again after its back-out", "%s gives %s to %s in spite of block %s", op.op, p, op.host, name)
+				a.w.violate(ruleBlocked, "%s gives %s to %s in spite of block %s", op.op, p, op.host, name)
 			}
 		}
 	}
 	if m := a.member(item.Rollout, op.host); m.rolledBack && a.blocks[string(item.Rollout)] != nil {
-		a.w.violate("nothing again after its back-out", "%s gives %s to %s, where it was rolled back", op.op, item.Rollout, op.host)
+		a.w.violate(ruleBlocked, "%s gives %s to %s, where it was rolled back", op.op, item.Rollout, op.host)
 	}
 }
 
@@ -121,7 +121,7 @@ func (a *audit) withinBudgets(op *opModel, when string) {
 			}
 		}
 		if limit := a.limit(c); used > limit {
-			a.w.violate("budgets", "%s %s: %d of %d units of %v", op.op, when, used, limit, c)
+			a.w.violate(ruleBudgets, "%s %s: %d of %d units of %v", op.op, when, used, limit, c)
 		}
 	}
 }
