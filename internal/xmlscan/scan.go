@@ -12,7 +12,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"unicode/utf8"
 )
 
 // Bounds of a document.
@@ -76,7 +75,7 @@ type Attr struct {
 }
 
 // Scanner splits a document into tokens. What it returns in slices is valid
-// until the next call of Next or Skip. It is used by one goroutine.
+// until the next call of a method that reads on. It is used by one goroutine.
 type Scanner struct {
 	r     io.Reader
 	buf   []byte
@@ -91,17 +90,23 @@ type Scanner struct {
 	empty bool   // an element without content was started, its end is next
 	root  bool   // the root element was seen
 
-	name    []byte
+	name    []byte // with its prefix
 	attrs   []Attr
 	text    []byte
 	scratch []byte
+	content []byte
 }
 
 // New returns a scanner of r.
 func New(r io.Reader) *Scanner { return &Scanner{r: r, line: 1} }
 
 // Name returns the local name of the element that started or ended.
-func (s *Scanner) Name() []byte { return s.name }
+func (s *Scanner) Name() []byte {
+	if i := bytes.IndexByte(s.name, ':'); i > 0 && i < len(s.name)-1 {
+		return s.name[i+1:]
+	}
+	return s.name
+}
 
 // Attrs returns the attributes of the element that started.
 func (s *Scanner) Attrs() []Attr { return s.attrs }
@@ -151,8 +156,10 @@ func (s *Scanner) fill() error {
 	}
 	s.Line()
 	s.base += int64(s.pos)
-	s.buf = s.buf[:copy(s.buf, s.buf[s.pos:])]
-	s.pos, s.count = 0, 0
+	if s.pos > 0 {
+		s.buf = s.buf[:copy(s.buf, s.buf[s.pos:])]
+		s.pos, s.count = 0, 0
+	}
 	if len(s.buf) == cap(s.buf) {
 		larger := make([]byte, len(s.buf), max(64<<10, 2*cap(s.buf)))
 		copy(larger, s.buf)
@@ -199,7 +206,11 @@ func (s *Scanner) need(n int) error {
 }
 
 // Next returns the kind of the next token.
-func (s *Scanner) Next() (Kind, error) {
+func (s *Scanner) Next() (Kind, error) { return s.next(true) }
+
+// next returns the next token. Where the caller does not keep it, attributes
+// and texts are only checked.
+func (s *Scanner) next(keep bool) (Kind, error) {
 	if s.empty {
 		s.empty = false
 		s.pop()
@@ -212,31 +223,12 @@ func (s *Scanner) Next() (Kind, error) {
 				return EOF, err
 			}
 		}
-		at := bytes.IndexByte(s.buf[s.pos:], '<')
-		var err error
-		if at < 0 {
-			at, err = s.find(0, "<")
-		}
-		if err != nil {
-			return EOF, err
-		}
-		if at > MaxToken {
-			return EOF, s.fail(ErrTooLarge, fmt.Sprintf("more than %d bytes", MaxToken))
-		}
-		raw := s.buf[s.pos : s.pos+at]
-		s.pos += at
-		if len(unspaced(raw)) > 0 {
-			if len(s.ends) == 0 {
-				return EOF, s.fail(ErrSyntax, "text outside the root element")
-			}
-			if !utf8.Valid(raw) {
-				return EOF, s.fail(ErrEncoding, "")
-			}
-			s.scratch = s.scratch[:0]
-			s.text, err = s.resolve(raw)
+		if at := spaces(s.buf, s.pos); at < len(s.buf) && s.buf[at] == '<' {
+			s.pos = at
+		} else if isText, err := s.readText(keep); isText || err != nil {
 			return Text, err
 		}
-		kind, err := s.markup()
+		kind, err := s.markup(keep)
 		if kind != EOF || err != nil {
 			return kind, err
 		}
@@ -248,8 +240,11 @@ func (s *Scanner) Next() (Kind, error) {
 func (s *Scanner) between() (done bool, err error) {
 	for {
 		rest := unspaced(s.buf[s.pos:])
-		if !s.root && s.Offset() == 0 {
-			rest = bytes.TrimLeft(bytes.TrimPrefix(rest, []byte("\xef\xbb\xbf")), " \t\r\n")
+		if s.Offset() == 0 && len(rest) == len(s.buf) {
+			if err := s.need(3); err != nil && !errors.Is(err, ErrTruncated) {
+				return false, err
+			}
+			rest = unspaced(bytes.TrimPrefix(s.buf, []byte("\xef\xbb\xbf")))
 		}
 		s.pos = len(s.buf) - len(rest)
 		if len(rest) > 0 {
@@ -268,7 +263,7 @@ func (s *Scanner) between() (done bool, err error) {
 }
 
 // markup reads what begins with '<'; EOF stands for what gives no token.
-func (s *Scanner) markup() (Kind, error) {
+func (s *Scanner) markup(keep bool) (Kind, error) {
 	if err := s.need(2); err != nil {
 		return EOF, err
 	}
@@ -280,74 +275,14 @@ func (s *Scanner) markup() (Kind, error) {
 	case '!':
 		return s.declaration()
 	default:
-		return s.startTag()
+		return s.startTag(keep)
 	}
-}
-
-func (s *Scanner) instruction() error {
-	end, err := s.find(2, "?>")
-	if err != nil {
-		return err
-	}
-	body := s.buf[s.pos+2 : s.pos+end]
-	if bytes.HasPrefix(body, []byte("xml ")) {
-		if _, value, ok := bytes.Cut(body, []byte("encoding=")); ok && len(value) > 0 {
-			quote := value[0]
-			value, _, _ = bytes.Cut(value[1:], []byte{quote})
-			if !bytes.EqualFold(value, []byte("UTF-8")) && !bytes.EqualFold(value, []byte("US-ASCII")) {
-				return s.fail(ErrEncoding, fmt.Sprintf("encoding %.40q", value))
-			}
-		}
-	}
-	s.pos += end + 2
-	return nil
-}
-
-func (s *Scanner) declaration() (Kind, error) {
-	if err := s.need(9); err != nil && !errors.Is(err, ErrTruncated) {
-		return EOF, err
-	}
-	rest := s.buf[s.pos:]
-	switch {
-	case bytes.HasPrefix(rest, []byte("<!--")):
-		end, err := s.find(4, "-->")
-		if err != nil {
-			return EOF, err
-		}
-		if bytes.Contains(s.buf[s.pos+4:s.pos+end], []byte("--")) {
-			return EOF, s.fail(ErrSyntax, "-- in a comment")
-		}
-		s.pos += end + 3
-		return EOF, nil
-	case bytes.HasPrefix(rest, []byte("<![CDATA[")) && len(s.ends) > 0:
-		end, err := s.find(9, "]]>")
-		if err != nil {
-			return EOF, err
-		}
-		s.text = s.buf[s.pos+9 : s.pos+end]
-		if !utf8.Valid(s.text) {
-			return EOF, s.fail(ErrEncoding, "")
-		}
-		s.pos += end + 3
-		return Text, nil
-	case bytes.HasPrefix(rest, []byte("<!DOCTYPE")) && !s.root:
-		end, err := s.find(9, ">")
-		if err != nil {
-			return EOF, err
-		}
-		if bytes.ContainsAny(s.buf[s.pos:s.pos+end], "[") {
-			return EOF, s.fail(ErrSyntax, "a document type with declarations is refused")
-		}
-		s.pos += end + 1
-		return EOF, nil
-	}
-	return EOF, s.fail(ErrSyntax, fmt.Sprintf("%.10q", rest))
 }
 
 // Skip passes the rest of the innermost open element, its end included.
 func (s *Scanner) Skip() error {
 	for depth := len(s.ends); ; {
-		kind, err := s.Next()
+		kind, err := s.next(false)
 		if err != nil {
 			return err
 		}
@@ -357,23 +292,33 @@ func (s *Scanner) Skip() error {
 	}
 }
 
-// Children calls each for every child of the element that has just started;
-// Name and Attr then tell of the child, and each reads it to its end. Text
-// between the children is passed over.
-func (s *Scanner) Children(each func() error) error {
+// Child goes to the next child of the innermost open element and reports
+// whether there is one: Name and Attr then tell of it, and the caller reads it
+// to its end. Where there is none the element has ended. Text between children
+// is passed over.
+func (s *Scanner) Child() (bool, error) {
 	for {
 		kind, err := s.Next()
-		if err != nil {
+		switch {
+		case err != nil:
+			return false, err
+		case kind == Start:
+			return true, nil
+		case kind == End:
+			return false, nil
+		}
+	}
+}
+
+// Children calls each for every child, as Child finds them.
+func (s *Scanner) Children(each func() error) error {
+	for {
+		more, err := s.Child()
+		if err != nil || !more {
 			return err
 		}
-		switch kind {
-		case End:
-			return nil
-		case Start:
-			if err := each(); err != nil {
-				return err
-			}
-		case EOF, Text:
+		if err := each(); err != nil {
+			return err
 		}
 	}
 }
@@ -382,16 +327,16 @@ func (s *Scanner) Children(each func() error) error {
 // returns its text without the white space around it. Elements inside it are
 // skipped, and so is their text.
 func (s *Scanner) Content() ([]byte, error) {
-	var whole []byte
+	s.content = s.content[:0]
 	for depth := len(s.ends); ; {
 		kind, err := s.Next()
 		switch {
 		case err != nil:
 			return nil, err
 		case kind == Text && len(s.ends) == depth:
-			whole = append(whole, s.text...)
+			s.content = append(s.content, s.text...)
 		case kind == End && len(s.ends) < depth:
-			return bytes.TrimSpace(whole), nil
+			return bytes.TrimSpace(s.content), nil
 		}
 	}
 }

@@ -2,13 +2,22 @@ package xmlscan
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
-	"strconv"
-	"unicode/utf8"
 )
+
+// errMore says that a tag reaches beyond what was read.
+var errMore = errors.New("xmlscan: more of the tag is wanted")
 
 // endTag reads </name>.
 func (s *Scanner) endTag() (Kind, error) {
+	open := s.names[s.top():]
+	rest := s.buf[s.pos+2:]
+	if len(open) > 0 && len(rest) > len(open) && rest[len(open)] == '>' && bytes.Equal(rest[:len(open)], open) {
+		s.pos += len(open) + 3
+		s.pop()
+		return End, nil
+	}
 	end, err := s.find(2, ">")
 	if err != nil {
 		return EOF, err
@@ -17,7 +26,6 @@ func (s *Scanner) endTag() (Kind, error) {
 	if len(s.ends) == 0 {
 		return EOF, s.fail(ErrSyntax, fmt.Sprintf("</%.40s> without a start", full))
 	}
-	open := s.names[s.top():]
 	if !bytes.Equal(full, open) {
 		return EOF, s.fail(ErrSyntax, fmt.Sprintf("<%.40s> ends with </%.40s>", open, full))
 	}
@@ -37,189 +45,148 @@ func (s *Scanner) top() int {
 // pop closes the innermost open element and leaves its name in s.name.
 func (s *Scanner) pop() {
 	at := s.top()
-	s.name = local(s.names[at:])
+	s.name = s.names[at:]
 	s.names = s.names[:at] // the bytes behind it stay until the next start
 	s.ends = s.ends[:len(s.ends)-1]
 }
 
-func local(name []byte) []byte {
-	if _, after, found := bytes.Cut(name, []byte{':'}); found {
-		return after
-	}
-	return name
-}
-
 // startTag reads <name attribute="value" ...> or the same with "/>".
-func (s *Scanner) startTag() (Kind, error) {
-	end, err := s.tagEnd()
-	if err != nil {
-		return EOF, err
-	}
-	tag := s.buf[s.pos+1 : s.pos+end]
-	if !utf8.Valid(tag) {
-		return EOF, s.fail(ErrEncoding, "")
-	}
-	if s.empty = len(tag) > 0 && tag[len(tag)-1] == '/'; s.empty {
-		tag = tag[:len(tag)-1]
-	}
-	n := nameLength(tag)
-	if n == 0 {
-		return EOF, s.fail(ErrSyntax, fmt.Sprintf("%.20q is no element", s.buf[s.pos:s.pos+end]))
-	}
-	if len(s.ends) == 0 && s.root {
-		return EOF, s.fail(ErrSyntax, "a second root element")
-	}
-	if len(s.ends) == MaxDepth {
-		return EOF, s.fail(ErrDepth, fmt.Sprintf("more than %d levels", MaxDepth))
-	}
-	if err := s.attributes(tag[n:]); err != nil {
-		return EOF, err
-	}
-	s.root = true
-	s.names = append(s.names, tag[:n]...)
-	s.ends = append(s.ends, len(s.names))
-	s.name = local(tag[:n])
-	s.pos += end + 1
-	return Start, nil
-}
-
-// tagEnd returns the offset from pos of the '>' that ends a tag: not one inside
-// an attribute's value.
-func (s *Scanner) tagEnd() (int, error) {
-	var quote byte
-	at := 1
+func (s *Scanner) startTag(keep bool) (Kind, error) {
 	for {
-		for rest := s.buf[s.pos:]; at < len(rest); {
-			if quote != 0 {
-				i := bytes.IndexByte(rest[at:], quote)
-				if i < 0 {
-					at = len(rest)
-					break
-				}
-				at += i + 1
-				quote = 0
-				continue
-			}
-			switch c := rest[at]; c {
-			case '>':
-				return at, nil
-			case '"', '\'':
-				quote = c
-			case '<':
-				return 0, s.fail(ErrSyntax, "< in a tag")
-			}
-			at++
+		n, err := s.tag(s.buf[s.pos:], keep)
+		if err == nil {
+			s.pos += n
+			return Start, nil
 		}
-		if err := s.fill(); err != nil {
-			return 0, err
+		if !errors.Is(err, errMore) {
+			return EOF, err
+		}
+		if err := s.double(); err != nil {
+			return EOF, err
 		}
 	}
 }
 
-// unspaced returns b without the white space at its start.
-func unspaced(b []byte) []byte {
-	for i, c := range b {
-		if c != ' ' && c != '\n' && c != '\t' && c != '\r' {
-			return b[i:]
+// double reads on until as much again lies at pos, or all that there is, so that
+// reading a tag from its start once more costs no more than the tag is long,
+// whatever pieces the reader gives.
+func (s *Scanner) double() error {
+	had := len(s.buf) - s.pos
+	for len(s.buf)-s.pos < 2*had {
+		err := s.fill()
+		if s.eof && len(s.buf)-s.pos > had {
+			return nil
+		}
+		if err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// nameLength returns how many bytes at the start of b form a name. Which
-// letters a name may have is not checked.
-func nameLength(b []byte) int {
-	for i, c := range b {
-		switch c {
-		case ' ', '\t', '\r', '\n', '=', '/', '"', '\'', '<', '&':
-			return i
+// tag reads the start tag at the start of b and returns its length, errMore
+// where b ends inside of it.
+func (s *Scanner) tag(b []byte, keep bool) (int, error) {
+	n, _, isName := nameIn(b[1:])
+	end := 1 + n
+	switch {
+	case end == len(b):
+		return 0, errMore
+	case !isName:
+		return 0, s.fail(ErrSyntax, fmt.Sprintf("%.20q is no element", b[:min(len(b), 40)]))
+	case len(s.ends) == 0 && s.root:
+		return 0, s.fail(ErrSyntax, "a second root element")
+	case len(s.ends) == MaxDepth:
+		return 0, s.fail(ErrDepth, fmt.Sprintf("more than %d levels", MaxDepth))
+	}
+	end, err := s.attributes(b, end, keep)
+	if err != nil {
+		return 0, err
+	}
+	empty := b[end] == '/'
+	if empty {
+		if end++; end == len(b) {
+			return 0, errMore
+		}
+		if b[end] != '>' {
+			return 0, s.fail(ErrSyntax, fmt.Sprintf("attribute expected at %.20q", b[end-1:min(len(b), end+40)]))
 		}
 	}
-	return len(b)
+	s.root, s.empty = true, empty
+	s.names = append(s.names, b[1:1+n]...)
+	s.ends = append(s.ends, len(s.names))
+	s.name = b[1 : 1+n]
+	return end + 1, nil
 }
 
-func (s *Scanner) attributes(rest []byte) error {
+// attributes reads those of b from i on and returns where they end: the place
+// of '>' or '/'. errMore says that b ends before.
+func (s *Scanner) attributes(b []byte, i int, keep bool) (int, error) {
 	s.attrs, s.scratch = s.attrs[:0], s.scratch[:0]
-	for {
-		trimmed := unspaced(rest)
-		if len(trimmed) == 0 {
-			return nil
+	for count := 0; ; count++ {
+		from := i
+		if i = spaces(b, i); i == len(b) {
+			return 0, errMore
 		}
-		n := nameLength(trimmed)
-		if n == 0 || len(trimmed) == len(rest) {
-			return s.fail(ErrSyntax, fmt.Sprintf("attribute expected at %.20q", trimmed))
+		if b[i] == '>' || b[i] == '/' {
+			return i, nil
 		}
-		name := local(trimmed[:n])
-		rest = unspaced(trimmed[n:])
-		if len(rest) == 0 || rest[0] != '=' {
-			return s.fail(ErrSyntax, fmt.Sprintf("attribute %.40q has no value", name))
+		n, prefix, isName := nameIn(b[i:])
+		switch {
+		case i+n == len(b):
+			return 0, errMore
+		case !isName || i == from:
+			return 0, s.fail(ErrSyntax, fmt.Sprintf("attribute expected at %.20q", b[i:min(len(b), i+40)]))
+		case count == maxAttrs:
+			return 0, s.fail(ErrTooLarge, "too many attributes")
 		}
-		rest = unspaced(rest[1:])
-		if len(rest) == 0 || rest[0] != '"' && rest[0] != '\'' {
-			return s.fail(ErrSyntax, fmt.Sprintf("the value of attribute %.40q is not quoted", name))
-		}
-		value, after, ok := bytes.Cut(rest[1:], rest[:1])
-		if !ok {
-			return s.fail(ErrSyntax, fmt.Sprintf("the value of attribute %.40q has no end", name))
-		}
-		if rest = after; len(s.attrs) == maxAttrs {
-			return s.fail(ErrTooLarge, "too many attributes")
-		}
-		value, err := s.resolve(value)
+		value, end, err := s.value(b, i+n, b[i:i+n], keep)
 		if err != nil {
-			return err
+			return 0, err
 		}
-		s.attrs = append(s.attrs, Attr{name, value})
+		if keep {
+			s.attrs = append(s.attrs, Attr{b[i+prefix : i+n], value})
+		}
+		i = end
 	}
 }
 
-// resolve replaces the entities of raw, which is UTF-8. Without any it returns raw, else a part
-// of s.scratch.
-func (s *Scanner) resolve(raw []byte) ([]byte, error) {
-	if bytes.IndexByte(raw, '&') < 0 {
-		return raw, nil
+// value reads ="value" of the attribute name from i on, and returns where it
+// ends.
+func (s *Scanner) value(b []byte, i int, name []byte, keep bool) (value []byte, end int, err error) {
+	if i = spaces(b, i); i == len(b) {
+		return nil, 0, errMore
 	}
-	from := len(s.scratch)
-	for {
-		i := bytes.IndexByte(raw, '&')
-		if i < 0 {
-			s.scratch = append(s.scratch, raw...)
-			return s.scratch[from:], nil
-		}
-		s.scratch = append(s.scratch, raw[:i]...)
-		entity, _, ok := bytes.Cut(raw[i+1:min(len(raw), i+16)], []byte{';'})
-		r, known := entityRune(string(entity))
-		if !ok || !known {
-			return nil, s.fail(ErrSyntax, fmt.Sprintf("entity %.16q", raw[i:]))
-		}
-		s.scratch = utf8.AppendRune(s.scratch, r)
-		raw = raw[i+1+len(entity)+1:]
+	if b[i] != '=' {
+		return nil, 0, s.fail(ErrSyntax, fmt.Sprintf("attribute %.40q has no value", name))
 	}
+	if i = spaces(b, i+1); i == len(b) {
+		return nil, 0, errMore
+	}
+	quote := b[i]
+	if quote != '"' && quote != '\'' {
+		return nil, 0, s.fail(ErrSyntax, fmt.Sprintf("the value of attribute %.40q is not quoted", name))
+	}
+	rest := b[i+1:]
+	n := plain(rest, quote)
+	if n < len(rest) && rest[n] == quote {
+		return rest[:n], i + n + 2, nil
+	}
+	after := bytes.IndexByte(rest[n:], quote)
+	if after < 0 {
+		return nil, 0, errMore
+	}
+	value, err = s.resolve(rest[:n+after], inValue, keep)
+	return value, i + n + after + 2, err
 }
 
-func entityRune(name string) (rune, bool) {
-	switch name {
-	case "lt":
-		return '<', true
-	case "gt":
-		return '>', true
-	case "amp":
-		return '&', true
-	case "quot":
-		return '"', true
-	case "apos":
-		return '\'', true
+// spaces returns where the white space ends that begins at i.
+func spaces(b []byte, i int) int {
+	for i < len(b) && (b[i] == ' ' || b[i] == '\n' || b[i] == '\t' || b[i] == '\r') {
+		i++
 	}
-	if len(name) < 2 || name[0] != '#' {
-		return 0, false
-	}
-	digits, base := name[1:], 10
-	if digits[0] == 'x' {
-		digits, base = digits[1:], 16
-	}
-	n, err := strconv.ParseUint(digits, base, 32)
-	if err != nil || n == 0 || !utf8.ValidRune(rune(n)) {
-		return 0, false
-	}
-	return rune(n), true
+	return i
 }
+
+// unspaced returns b without the white space at its start.
+func unspaced(b []byte) []byte { return b[spaces(b, 0):] }

@@ -1,0 +1,93 @@
+package xmlscan
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+)
+
+// instruction passes a processing instruction. The XML declaration is one, too:
+// it has to be of version 1.0 and of an encoding that is UTF-8.
+func (s *Scanner) instruction() error {
+	end, err := s.find(2, "?>")
+	if err != nil {
+		return err
+	}
+	body := s.buf[s.pos+2 : s.pos+end]
+	n, _, isName := nameIn(body)
+	if !isName {
+		return s.fail(ErrSyntax, fmt.Sprintf("%.20q is no processing instruction", s.buf[s.pos:s.pos+end+2]))
+	}
+	if string(body[:n]) == "xml" {
+		if err := s.xmlDeclaration(body[n:]); err != nil {
+			return err
+		}
+	}
+	s.pos += end + 2
+	return nil
+}
+
+// xmlDeclaration reads what stands in an XML declaration (XML 1.0, section 2.8),
+// which has the form of attributes.
+func (s *Scanner) xmlDeclaration(body []byte) error {
+	n, err := s.attributes(append(bytes.Clone(body), '>'), 0, true)
+	if errors.Is(err, errMore) || err == nil && n != len(body) {
+		return s.fail(ErrSyntax, fmt.Sprintf("%.40q in the XML declaration", body))
+	}
+	if err != nil {
+		return err
+	}
+	if v := s.Attr("version"); v != nil && string(v) != "1.0" {
+		return s.fail(ErrSyntax, fmt.Sprintf("XML of version %.40q", v))
+	}
+	if v := s.Attr("encoding"); v != nil && !bytes.EqualFold(v, []byte("UTF-8")) && !bytes.EqualFold(v, []byte("US-ASCII")) {
+		return s.fail(ErrEncoding, fmt.Sprintf("encoding %.40q", v))
+	}
+	return nil
+}
+
+// declaration reads a comment, a part of CDATA or a document type.
+func (s *Scanner) declaration() (Kind, error) {
+	if err := s.need(9); err != nil && !errors.Is(err, ErrTruncated) {
+		return EOF, err
+	}
+	rest := s.buf[s.pos:]
+	switch {
+	case bytes.HasPrefix(rest, []byte("<!--")):
+		end, err := s.find(4, "-->")
+		if err != nil {
+			return EOF, err
+		}
+		if body := s.buf[s.pos+4 : s.pos+end]; bytes.Contains(body, []byte("--")) || bytes.HasSuffix(body, []byte("-")) {
+			return EOF, s.fail(ErrSyntax, "-- in a comment")
+		}
+		s.pos += end + 3
+		return EOF, nil
+	case bytes.HasPrefix(rest, []byte("<![CDATA[")) && len(s.ends) > 0:
+		return s.cdata()
+	case bytes.HasPrefix(rest, []byte("<!DOCTYPE")) && !s.root:
+		end, err := s.find(9, ">")
+		if err != nil {
+			return EOF, err
+		}
+		if bytes.ContainsAny(s.buf[s.pos+9:s.pos+end], "[<") {
+			return EOF, s.fail(ErrSyntax, "a document type with declarations is refused")
+		}
+		s.pos += end + 1
+		return EOF, nil
+	}
+	return EOF, s.fail(ErrSyntax, fmt.Sprintf("%.10q", rest))
+}
+
+func (s *Scanner) cdata() (Kind, error) {
+	end, err := s.find(9, "]]>")
+	if err != nil {
+		return EOF, err
+	}
+	s.scratch = s.scratch[:0]
+	if s.text, err = s.resolve(s.buf[s.pos+9:s.pos+end], inCDATA, true); err != nil {
+		return EOF, err
+	}
+	s.pos += end + 3
+	return Text, nil
+}
