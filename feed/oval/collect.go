@@ -10,68 +10,94 @@ import (
 	"github.com/fettle-dev/fettle/inventory"
 )
 
-// items returns what an object finds on the host.
-func (e *Evaluation) items(o *object) itemSet {
-	if found, there := e.found[o]; there {
-		return found
+// find returns what an object finds on the host. Packages it puts into a list
+// that the next call may use again, where one is given.
+func (e *Evaluation) find(n uint32, reused *[]item) itemSet {
+	o := e.d.objects.at(n)
+	if o.set == nil && (o.kind == "dpkginfo" || o.kind == "rpminfo") {
+		return e.filter(e.packages(n, o, reused), o.filters) // looked up faster than remembered
 	}
-	found := e.collect(o)
-	if o.set != nil || o.kind != "dpkginfo" && o.kind != "rpminfo" {
-		e.found[o] = found // packages are looked up faster than remembered
+	found, there := e.found[o]
+	if !there {
+		found = e.filter(e.collect(o), o.filters)
+		e.found[o] = found
 	}
 	return found
 }
 
 func (e *Evaluation) collect(o *object) itemSet {
-	var found itemSet
-	switch {
-	case o.set != nil:
-		found = e.set(o.set)
-	case o.kind == "family" || o.kind == "uname":
-		found = singles(e.r, o.kind)
-	case o.kind == "dpkginfo":
-		found = e.packages(o, inventory.TypeDeb)
-	case o.kind == "rpminfo":
-		found = e.packages(o, inventory.TypeRPM)
-	case o.kind == "file":
-		found = e.files(o)
-	case o.kind == "textfilecontent54":
-		found = e.texts(o)
-	case o.kind == "registry":
-		found = e.registry(o)
-	case o.kind == "variable":
-		found.complete = true
-		v := o.entity("var_ref")
-		found.items = []item{{key: v.varRef, fields: map[string][]string{"value": v.values, "var_ref": {v.varRef}}}}
+	if o.set != nil {
+		return e.set(o.set)
 	}
-	return e.filter(found, o.filters)
+	switch o.kind {
+	case "family", "uname":
+		return singles(e.r, o.kind)
+	case "file":
+		return e.files(o)
+	case "textfilecontent54":
+		return e.texts(o)
+	case "registry":
+		return e.registry(o)
+	case "variable":
+		v := o.entity("var_ref")
+		ref := v.unusual().varRef
+		return itemSet{complete: true, items: []item{{key: ref, fields: map[string][]string{"value": v.values, "var_ref": {ref}}}}}
+	default:
+		return itemSet{}
+	}
 }
 
 // packages finds present packages by name.
-func (e *Evaluation) packages(o *object, typ string) itemSet {
-	s := &e.r.Snapshot
-	name := o.entity("name")
-	found := itemSet{complete: true}
-	add := func(all []inventory.Package) {
-		for i := range all {
-			p := &all[i]
-			if p.Type == typ && p.Present() && e.meets(&item{pkg: p}, o.entities) == True {
-				found.items = append(found.items, item{key: p.Name + " " + p.Arch + " " + p.Version, pkg: p})
-			}
+func (e *Evaluation) packages(n uint32, o *object, reused *[]item) itemSet {
+	var found itemSet
+	if reused != nil {
+		found.items = (*reused)[:0]
+	}
+	named := &e.named[n]
+	if !named.seen {
+		*named = e.namedBy(o)
+	}
+	found.complete = named.complete
+	typ := inventory.TypeDeb
+	if o.kind == "rpminfo" {
+		typ = inventory.TypeRPM
+	}
+	for i := range named.packages {
+		p := &named.packages[i]
+		if p.Type == typ && p.Present() && e.meets(&item{pkg: p}, o.entities) == True {
+			found.items = append(found.items, item{pkg: p})
 		}
 	}
-	if name.op == "equals" && name.check == or || name.op == "equals" && len(name.values) == 1 {
-		for _, v := range name.values {
-			all, complete := s.PackagesNamed(typ, v)
-			found.complete = found.complete && complete
-			add(all)
-		}
-		return found
+	if reused != nil {
+		*reused = found.items
 	}
-	scope := s.Scope.Type(typ)
-	found.complete = scope.All && len(scope.Unread) == 0
-	add(s.Packages)
 	return found
+}
+
+// namedBy returns the packages that an object's name can mean, as a part of the
+// host's where that is one name.
+func (e *Evaluation) namedBy(o *object) instances {
+	s := &e.r.Snapshot
+	typ := inventory.TypeDeb
+	if o.kind == "rpminfo" {
+		typ = inventory.TypeRPM
+	}
+	name := o.entity("name")
+	if name.op != "equals" || len(name.values) != 1 && name.check != or {
+		scope := s.Scope.Type(typ)
+		return instances{seen: true, complete: scope.All && len(scope.Unread) == 0, packages: s.Packages}
+	}
+	named := instances{seen: true, complete: true}
+	for i, v := range name.values {
+		all, complete := s.PackagesNamed(typ, v)
+		named.complete = named.complete && complete
+		if i == 0 {
+			named.packages = all
+		} else {
+			named.packages = append(named.packages, all...)
+		}
+	}
+	return named
 }
 
 // files finds files and folders.
@@ -84,7 +110,7 @@ func (e *Evaluation) files(o *object) itemSet {
 			f, there := s.FileAt(p)
 			found.complete = found.complete && there != fettle.Unknown
 			if there == fettle.Yes && e.isFile(o, &f) {
-				found.items = append(found.items, item{key: f.Path, file: &f})
+				found.items = append(found.items, item{file: &f})
 			}
 		}
 		return found
@@ -92,7 +118,7 @@ func (e *Evaluation) files(o *object) itemSet {
 	found.complete = e.opt.AllFiles
 	for i := range s.Files {
 		if f := &s.Files[i]; e.isFile(o, f) {
-			found.items = append(found.items, item{key: f.Path, file: f})
+			found.items = append(found.items, item{file: f})
 		}
 	}
 	return found
@@ -181,13 +207,13 @@ func (e *Evaluation) texts(o *object) itemSet {
 			found.complete = false // it is there, and nobody read it
 			continue
 		}
-		for i, p := range pattern.patterns {
+		for i, p := range pattern.unusual().patterns {
 			for n, m := range p.FindAllStringSubmatch(*f.file.Text, maxMatches) {
 				number := strconv.Itoa(n + 1)
 				if instance.matches(number) != True {
 					continue
 				}
-				found.items = append(found.items, item{key: f.key + "\x00" + strconv.Itoa(i) + "\x00" + number, fields: map[string][]string{
+				found.items = append(found.items, item{key: f.file.Path + "\x00" + strconv.Itoa(i) + "\x00" + number, fields: map[string][]string{
 					"filepath": {f.file.Path}, "path": {path.Dir(f.file.Path)}, "filename": {path.Base(f.file.Path)},
 					"pattern": {pattern.values[i]}, "instance": {number}, "text": {m[0]}, "subexpression": m[1:],
 				}})
@@ -224,8 +250,8 @@ func (e *Evaluation) registry(o *object) itemSet {
 // incomplete.
 func (e *Evaluation) set(s *set) itemSet {
 	var sides []itemSet
-	for _, id := range s.objects {
-		sides = append(sides, e.filter(e.items(e.d.objects[id]), s.filters))
+	for _, n := range s.objects {
+		sides = append(sides, e.filter(e.find(n, nil), s.filters))
 	}
 	for _, inner := range s.sets {
 		sides = append(sides, e.set(inner))
@@ -237,20 +263,20 @@ func (e *Evaluation) set(s *set) itemSet {
 	other := sides[1]
 	keys := map[string]bool{}
 	for _, it := range other.items {
-		keys[it.key] = true
+		keys[it.id()] = true
 	}
 	found.items = slices.Clone(found.items)
 	switch s.op {
 	case "INTERSECTION":
-		found.items = slices.DeleteFunc(found.items, func(it item) bool { return !keys[it.key] })
+		found.items = slices.DeleteFunc(found.items, func(it item) bool { return !keys[it.id()] })
 	case "COMPLEMENT":
-		found.items = slices.DeleteFunc(found.items, func(it item) bool { return keys[it.key] })
+		found.items = slices.DeleteFunc(found.items, func(it item) bool { return keys[it.id()] })
 	default:
 		for _, it := range found.items {
-			delete(keys, it.key)
+			delete(keys, it.id())
 		}
 		for _, it := range other.items {
-			if keys[it.key] {
+			if keys[it.id()] {
 				found.items = append(found.items, it)
 			}
 		}
@@ -265,7 +291,7 @@ func (e *Evaluation) filter(found itemSet, filters []filter) itemSet {
 	for _, f := range filters {
 		var kept []item
 		for i := range found.items {
-			switch r := e.state(&found.items[i], e.d.states[f.state]); {
+			switch r := e.state(&found.items[i], e.d.states.at(f.state)); {
 			case r != True && r != False:
 				found.complete = false
 			case (r == True) == f.include:

@@ -32,11 +32,16 @@ type Document struct {
 	// Definitions are those of the document, in its order.
 	Definitions []*Definition
 
-	tests     map[string]*test
-	objects   map[string]*object
-	states    map[string]*state
-	variables map[string]*variable
-	byID      map[string]*Definition
+	// Parts refer to one another by the numbers of their ids. A number to which
+	// the document has no part holds a nil definition or a part that is not
+	// there.
+	definitions parts[*Definition]
+	tests       parts[test]
+	objects     parts[object]
+	states      parts[state]
+	variables   parts[variable]
+	nodes       []node   // criteria: what a node holds lies side by side
+	refs        []uint32 // states of tests
 }
 
 // Definition is one definition.
@@ -52,9 +57,10 @@ type Definition struct {
 	Deprecated bool
 	Line       int // at which it begins
 
-	criteria  *criteria
-	fault     error // what makes it unusable; set once the document is read
-	duplicate bool
+	duplicate   bool
+	hasCriteria bool
+	root        node
+	fault       error // what makes it unusable; set once the document is read
 }
 
 // Reference is another name of what a definition speaks of.
@@ -64,38 +70,57 @@ type Reference struct{ Source, ID string }
 // ErrUnsupported, ErrReference or ErrTooLarge and names the part at fault.
 func (d *Definition) Err() error { return d.fault }
 
-// criteria is a node of a definition: a list of nodes, a test or another
+// node is a node of a definition's criteria: a list of nodes, a test or another
 // definition.
-type criteria struct {
-	op         operator
-	negate     bool
-	of         []*criteria
-	test       string
-	definition string
+type node struct {
+	of     uint32 // the first one of a list in Document.nodes, or the number of the test or definition
+	n      uint32 // length of a list
+	what   what
+	op     operator // of a list
+	negate bool
 }
+
+type what uint8
+
+const (
+	isList what = iota
+	isTest
+	isDefinition
+)
+
+// in returns what a list holds.
+func (d *Document) in(list node) []node { return d.nodes[list.of : list.of+list.n] }
 
 // test is a test element.
 type test struct {
-	id        string
-	kind      string // family, dpkginfo, ...
+	there     bool
 	existence existence
 	check     operator
 	noneExist bool // check="none exist", which is deprecated and looks at existence alone
 	stateOp   operator
-	object    string
-	states    []string
+	kind      string // family, dpkginfo, ...
+	object    uint32
+	states    span
 	fault     error
 }
 
+// span is a part of Document.refs.
+type span struct{ from, to uint32 }
+
+// statesOf returns the numbers of a test's states.
+func (d *Document) statesOf(t *test) []uint32 { return d.refs[t.states.from:t.states.to] }
+
 // object is an object element.
 type object struct {
-	id        string
+	there     bool
+	linked    bool // wrong was found
 	kind      string
 	entities  []entity
 	set       *set
 	filters   []filter
 	behaviors behaviors
 	fault     error
+	wrong     error // the fault with those of what it rests on
 }
 
 type behaviors struct {
@@ -105,21 +130,21 @@ type behaviors struct {
 }
 
 type filter struct {
-	state   string
+	state   uint32
 	include bool
 }
 
 // set combines the items of objects.
 type set struct {
 	op      string // UNION, INTERSECTION, COMPLEMENT
-	objects []string
+	objects []uint32
 	sets    []*set
 	filters []filter
 }
 
 // state is a state element.
 type state struct {
-	id       string
+	there    bool
 	op       operator
 	entities []entity
 	fault    error
@@ -127,7 +152,7 @@ type state struct {
 
 // variable is a constant_variable.
 type variable struct {
-	id     string
+	there  bool
 	values []string
 	fault  error
 }

@@ -1,6 +1,7 @@
 package oval
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"strconv"
@@ -17,54 +18,71 @@ type entity struct {
 	values   []string // what the field is compared with
 	check    operator // over values
 	each     operator // over the values of the field, where it has several
-	varRef   string   // where values come from; empty: one value of its own
 	isNil    bool     // the field is not used at all
+	more     *unusual // nil: nothing of that
+}
+
+// unusual is what few entities have.
+type unusual struct {
+	varRef   string // where values come from; empty: one value of its own
 	patterns []*regexp.Regexp
 	fault    error
 }
 
+// unusual returns what there is of it, for reading.
+func (e *entity) unusual() unusual {
+	if e.more == nil {
+		return unusual{}
+	}
+	return *e.more
+}
+
+// set returns it for writing.
+func (e *entity) set() *unusual {
+	if e.more == nil {
+		e.more = &unusual{}
+	}
+	return e.more
+}
+
 // entity reads an entity of an object or a state.
-func (p *parser) entity(name string, inObject bool) (entity, error) {
-	e := entity{
-		name: name, op: p.attr("operation"), datatype: p.attr("datatype"), varRef: string(p.s.Attr("var_ref")), isNil: p.isTrue("nil"),
-	}
-	if e.op == "" {
-		e.op = "equals"
-	}
-	if e.datatype == "" {
-		e.datatype = "string"
-	}
-	if mask := string(p.s.Attr("var_check")); mask != "" {
+func (p *parser) entity(to *[]entity, inObject bool) error {
+	e := entity{name: p.shared(p.s.Name()), op: cmp.Or(p.word("operation"), "equals"), datatype: cmp.Or(p.word("datatype"), "string"), isNil: p.isTrue("nil")}
+	varRef := string(p.s.Attr("var_ref"))
+	if word := p.s.Attr("var_check"); len(word) > 0 {
 		var ok bool
-		if e.check, ok = checkOf(mask); !ok {
-			e.fault = fmt.Errorf("%w: var_check %.40q", ErrUnsupported, mask)
+		if e.check, ok = checkOf(word); !ok {
+			e.set().fault = fmt.Errorf("%w: var_check %.40q", ErrUnsupported, word)
 		}
 	}
-	if mask := string(p.s.Attr("entity_check")); mask != "" {
+	if word := p.s.Attr("entity_check"); len(word) > 0 {
 		var ok bool
-		if e.each, ok = checkOf(mask); !ok {
-			e.fault = fmt.Errorf("%w: entity_check %.40q", ErrUnsupported, mask)
+		if e.each, ok = checkOf(word); !ok {
+			e.set().fault = fmt.Errorf("%w: entity_check %.40q", ErrUnsupported, word)
 		}
 	}
 	value, err := p.content()
-	if name == "var_ref" && inObject { // of variable_object, whose content is the reference
-		e.varRef = value
-		return e, err
+	isReference := e.name == "var_ref" && inObject // of variable_object, whose content is the reference
+	if isReference {
+		varRef = value
 	}
-	if e.varRef == "" {
-		e.values = []string{value}
+	if varRef != "" {
+		e.set().varRef = varRef
+	} else if !isReference {
+		e.values = with(nil, &p.values, value)
 	}
-	return e, err
+	*to = with(*to, &p.entities, e)
+	return err
 }
 
-// prepare resolves the entity's variable and compiles its patterns. ignoreCase,
-// singleLine and oneLine are the object's behaviors.
-func (e *entity) prepare(d *Document, b behaviors) {
-	if e.varRef != "" {
-		v := d.variables[e.varRef]
+// prepare resolves the entity's variable and compiles its patterns, for which
+// flags says how they match.
+func (l *linker) prepare(e *entity, b behaviors) {
+	if ref := e.unusual().varRef; ref != "" {
+		v := l.d.variable(ref)
 		switch {
 		case v == nil:
-			e.fail(fmt.Errorf("%w: variable %.100q", ErrReference, e.varRef))
+			e.fail(fmt.Errorf("%w: variable %.100q", ErrReference, ref))
 			return
 		case v.fault != nil:
 			e.fail(v.fault)
@@ -80,6 +98,22 @@ func (e *entity) prepare(d *Document, b behaviors) {
 		return
 	}
 	flags := ""
+	if e.name == "pattern" {
+		flags = b.flags()
+	}
+	for _, v := range e.values {
+		pattern, err := l.pattern(flags + v)
+		if err != nil {
+			e.fail(fmt.Errorf("%w: pattern %.100q: %w", ErrUnsupported, v, err))
+			return
+		}
+		e.set().patterns = append(e.set().patterns, pattern)
+	}
+}
+
+// flags says how patterns match under the behaviors.
+func (b behaviors) flags() string {
+	flags := ""
 	if !b.oneLine {
 		flags += "m"
 	}
@@ -89,25 +123,28 @@ func (e *entity) prepare(d *Document, b behaviors) {
 	if b.singleLine {
 		flags += "s"
 	}
-	if flags != "" {
-		flags = "(?" + flags + ")"
+	if flags == "" {
+		return ""
 	}
-	for _, v := range e.values {
-		if e.name != "pattern" {
-			flags = ""
-		}
-		pattern, err := regexp.Compile(flags + v)
-		if err != nil {
-			e.fail(fmt.Errorf("%w: pattern %.100q: %w", ErrUnsupported, v, err))
-			return
-		}
-		e.patterns = append(e.patterns, pattern)
+	return "(?" + flags + ")"
+}
+
+// pattern compiles a pattern, once for all that are alike: feeds repeat one of
+// the architectures with every state.
+func (l *linker) pattern(text string) (*regexp.Regexp, error) {
+	if p := l.patterns[text]; p != nil {
+		return p, nil
 	}
+	p, err := regexp.Compile(text)
+	if err == nil {
+		l.patterns[text] = p
+	}
+	return p, err
 }
 
 func (e *entity) fail(err error) {
-	if e.fault == nil {
-		e.fault = err
+	if more := e.set(); more.fault == nil {
+		more.fault = err
 	}
 }
 
@@ -156,7 +193,7 @@ func (e *entity) compare(value string, i int) Result {
 	want := e.values[i]
 	switch e.op {
 	case "pattern match":
-		return yes(e.patterns[i].MatchString(value))
+		return yes(e.more.patterns[i].MatchString(value))
 	case "case insensitive equals":
 		return yes(strings.EqualFold(value, want))
 	case "case insensitive not equal":

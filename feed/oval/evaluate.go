@@ -25,14 +25,28 @@ type Evaluation struct {
 	r           *inventory.Record
 	opt         EvaluateOptions
 	found       map[*object]itemSet
-	tests       map[*test]Result
-	definitions map[*Definition]Result
+	named       []instances // by the numbers of objects
+	tests       []kept      // by their numbers
+	definitions []kept
+	items       []item // of the packages that a test looks at
+}
+
+// kept is a result plus one; 0: not found yet.
+type kept uint8
+
+// instances are the packages that an object names.
+type instances struct {
+	seen, complete bool
+	packages       []inventory.Package
 }
 
 // Evaluate starts the evaluation of the document on a host, whose snapshot has
 // to be sorted. opt may be nil.
 func (d *Document) Evaluate(r *inventory.Record, opt *EvaluateOptions) *Evaluation {
-	e := &Evaluation{d: d, r: r, found: map[*object]itemSet{}, tests: map[*test]Result{}, definitions: map[*Definition]Result{}}
+	e := &Evaluation{
+		d: d, r: r, found: map[*object]itemSet{}, named: make([]instances, d.objects.len()),
+		tests: make([]kept, d.tests.len()), definitions: make([]kept, d.definitions.len()),
+	}
 	if opt != nil {
 		e.opt = *opt
 	}
@@ -43,45 +57,51 @@ func (d *Document) Evaluate(r *inventory.Record, opt *EvaluateOptions) *Evaluati
 // document does not have, or that has no criteria or rests on what is not
 // supported.
 func (e *Evaluation) Definition(id string) Result {
-	def := e.d.byID[id]
-	if def == nil || def.fault != nil {
+	n, known := e.d.definitions.ids.of(id)
+	if !known {
 		return NotEvaluated
 	}
-	return e.definition(def)
+	if def := *e.d.definitions.at(n); def == nil || def.fault != nil {
+		return NotEvaluated
+	}
+	return e.definition(n)
 }
 
 // Test returns the result of a test: NotEvaluated for one that the document
 // does not have or that is not supported.
 func (e *Evaluation) Test(id string) Result {
-	t := e.d.tests[id]
-	if t == nil || t.fault != nil {
+	n, known := e.d.tests.ids.of(id)
+	if !known {
 		return NotEvaluated
 	}
-	return e.test(t)
+	if t := e.d.tests.at(n); !t.there || t.fault != nil {
+		return NotEvaluated
+	}
+	return e.test(n)
 }
 
-func (e *Evaluation) definition(def *Definition) Result {
-	r, there := e.definitions[def]
-	if there {
-		return r
+func (e *Evaluation) definition(n uint32) Result {
+	if known := e.definitions[n]; known > 0 {
+		return Result(known - 1)
 	}
-	if def.criteria != nil {
-		r = e.criteria(def.criteria)
+	r := NotEvaluated
+	if def := *e.d.definitions.at(n); def.hasCriteria {
+		r = e.criteria(def.root)
 	}
-	e.definitions[def] = r
+	e.definitions[n] = kept(r) + 1
 	return r
 }
 
-func (e *Evaluation) criteria(c *criteria) Result {
+func (e *Evaluation) criteria(c node) Result {
 	var r Result
-	switch {
-	case c.test != "":
-		r = e.test(e.d.tests[c.test])
-	case c.definition != "":
-		r = e.definition(e.d.byID[c.definition])
+	switch c.what {
+	case isTest:
+		r = e.test(c.of)
+	case isDefinition:
+		r = e.definition(c.of)
 	default:
 		var t tally
-		for _, inner := range c.of {
+		for _, inner := range e.d.in(c) {
 			t.add(e.criteria(inner))
 		}
 		r = c.op.of(t)
@@ -92,12 +112,12 @@ func (e *Evaluation) criteria(c *criteria) Result {
 	return r
 }
 
-func (e *Evaluation) test(t *test) Result {
-	r, there := e.tests[t]
-	if !there {
-		r = e.evaluate(t)
-		e.tests[t] = r
+func (e *Evaluation) test(n uint32) Result {
+	if known := e.tests[n]; known > 0 {
+		return Result(known - 1)
 	}
+	r := e.evaluate(e.d.tests.at(n))
+	e.tests[n] = kept(r) + 1
 	return r
 }
 
@@ -107,13 +127,14 @@ func (e *Evaluation) evaluate(t *test) Result {
 	if t.kind == "unknown" {
 		return Unknown
 	}
-	found := e.items(e.d.objects[t.object])
+	found := e.find(t.object, &e.items)
+	states := e.d.statesOf(t)
 	n := len(found.items)
 	if t.noneExist {
-		if len(t.states) == 0 {
+		if len(states) == 0 {
 			return noneExist.of(n, found.complete)
 		}
-	} else if r := t.existence.of(n, found.complete); r != True || len(t.states) == 0 {
+	} else if r := t.existence.of(n, found.complete); r != True || len(states) == 0 {
 		return r
 	}
 	if n == 0 && found.complete {
@@ -121,11 +142,11 @@ func (e *Evaluation) evaluate(t *test) Result {
 	}
 	var results tally
 	for i := range found.items {
-		var states tally
-		for _, id := range t.states {
-			states.add(e.state(&found.items[i], e.d.states[id]))
+		var within tally
+		for _, s := range states {
+			within.add(e.state(&found.items[i], e.d.states.at(s)))
 		}
-		results.add(t.stateOp.of(states))
+		results.add(t.stateOp.of(within))
 	}
 	if !found.complete {
 		results.add(Unknown) // the items that nobody saw
@@ -157,7 +178,14 @@ func (e *Evaluation) entity(it *item, want *entity) Result {
 	if want.name == "signature_keyid" && e.opt.AssumeSigned {
 		return True
 	}
-	values, known := it.values(want.name)
+	if it.fields == nil {
+		value, known := it.field(want.name)
+		if !known {
+			return Unknown
+		}
+		return want.matches(value)
+	}
+	values, known := it.fields[want.name]
 	switch {
 	case !known:
 		return Unknown

@@ -19,8 +19,8 @@ func FactOf(testID string) string { return "oval." + testID }
 // once.
 type translator struct {
 	d     *Document
-	tests map[string]translated
-	nodes int // of the definition that is being translated
+	tests []*translated // by their numbers
+	nodes int           // of the definition that is being translated
 }
 
 // maxNodes bounds one definition with all that it extends: each is written out,
@@ -34,7 +34,7 @@ type translated struct {
 }
 
 func newTranslator(d *Document) *translator {
-	return &translator{d: d, tests: map[string]translated{}}
+	return &translator{d: d, tests: make([]*translated, d.tests.len())}
 }
 
 func that(c applicability.Criterion) applicability.Footprint { return applicability.That(c) }
@@ -59,17 +59,17 @@ func anyOf(of []applicability.Footprint) applicability.Footprint {
 // of packages without which c cannot be true: zero where there is no such. That
 // makes the patch's Target, which therefore reads nothing that installing it
 // changes.
-func (t *translator) criteria(c *criteria) (is, needs applicability.Footprint) {
+func (t *translator) criteria(c node) (is, needs applicability.Footprint) {
 	t.nodes++
 	switch {
-	case t.nodes > maxNodes || c.test == "" && c.definition == "" && len(c.of) == 0:
+	case t.nodes > maxNodes || c.what == isList && c.n == 0:
 		return that(applicability.Opaque{Kind: "oval-criteria", JSON: "null"}), applicability.Footprint{}
-	case c.test != "":
-		one := t.test(c.test)
+	case c.what == isTest:
+		one := t.test(c.of)
 		is, needs = one.is, one.needs
-	case c.definition != "":
-		if inner := t.d.byID[c.definition].criteria; inner != nil {
-			is, needs = t.criteria(inner)
+	case c.what == isDefinition:
+		if inner := *t.d.definitions.at(c.of); inner.hasCriteria {
+			is, needs = t.criteria(inner.root)
 		} else {
 			is = that(applicability.Opaque{Kind: "oval-definition", JSON: "null"})
 		}
@@ -82,10 +82,10 @@ func (t *translator) criteria(c *criteria) (is, needs applicability.Footprint) {
 	return is, needs
 }
 
-func (t *translator) list(c *criteria) (is, needs applicability.Footprint) {
+func (t *translator) list(c node) (is, needs applicability.Footprint) {
 	var each, wanted []applicability.Footprint
-	every := len(c.of) > 0 // every child needs something
-	for _, inner := range c.of {
+	every := c.n > 0 // every child needs something
+	for _, inner := range t.d.in(c) {
 		f, n := t.criteria(inner)
 		each = append(each, f)
 		if n.IsZero() {
@@ -135,16 +135,16 @@ func odd(each []applicability.Footprint) applicability.Footprint {
 
 // test translates a test: into package criteria where these say exactly the
 // same, else into a fact.
-func (t *translator) test(id string) translated {
-	if one, there := t.tests[id]; there {
+func (t *translator) test(n uint32) *translated {
+	if one := t.tests[n]; one != nil {
 		return one
 	}
-	one, err := t.packages(t.d.tests[id])
+	one, err := t.packages(t.d.tests.at(n))
 	if err != nil {
-		one = translated{is: that(applicability.Fact{Name: FactOf(id), Is: "true"})}
+		one = translated{is: that(applicability.Fact{Name: FactOf(t.d.tests.id(n)), Is: "true"})}
 	}
-	t.tests[id] = one
-	return one
+	t.tests[n] = &one
+	return &one
 }
 
 // packages translates dpkginfo and rpminfo tests on packages by name, without a
@@ -159,10 +159,10 @@ func (t *translator) packages(test *test) (translated, error) {
 	default:
 		return translated{}, errFact
 	}
-	o := t.d.objects[test.object]
+	o, states := t.d.objects.at(test.object), t.d.statesOf(test)
 	name := o.entity("name")
 	if o.set != nil || len(o.filters) > 0 || len(o.entities) != 1 || name.op != "equals" || len(name.values) > 1 && name.check != or ||
-		len(test.states) > 1 || test.existence == onlyOneExists || test.noneExist {
+		len(states) > 1 || test.existence == onlyOneExists || test.noneExist {
 		return translated{}, errFact
 	}
 	var present []applicability.Footprint
@@ -177,13 +177,13 @@ func (t *translator) packages(test *test) (translated, error) {
 	if test.existence == noneExist {
 		return translated{is: not(exists)}, nil
 	}
-	if len(test.states) == 0 {
+	if len(states) == 0 {
 		if test.existence == anyExist {
 			return translated{is: that(applicability.Always{})}, nil
 		}
 		return translated{is: exists, needs: exists}, nil
 	}
-	r, arches, err := stateOf(t.d.states[test.states[0]], p.Type)
+	r, arches, err := stateOf(t.d.states.at(states[0]), p.Type)
 	if err != nil {
 		return translated{}, err
 	}
@@ -255,7 +255,7 @@ func stateOf(s *state, typ string) (r applicability.Range, arches []string, err 
 		case e.name == "arch" && arches == nil && e.op == "equals":
 			arches = e.values
 		case e.name == "arch" && arches == nil && e.op == "pattern match":
-			if arches = architectures(typ, e.patterns[0]); len(arches) == 0 {
+			if arches = architectures(typ, e.more.patterns[0]); len(arches) == 0 {
 				err = errFact
 			}
 		default:

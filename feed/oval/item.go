@@ -8,29 +8,34 @@ import (
 	"github.com/fettle-dev/fettle/inventory"
 )
 
-// item is one thing that an object found on the host. Its field methods know
-// the host's own records; what no inventory collects is not known.
+// item is one thing that an object found on the host: a package, a file, or
+// what the fields say. What no inventory collects is not known.
 type item struct {
-	key    string // tells items of one kind apart
 	pkg    *inventory.Package
 	file   *inventory.File
-	fields map[string][]string // of the other kinds
+	key    string              // of fields: tells items of one kind apart
+	fields map[string][]string // a field without values does not exist
 }
 
-// values returns the values of a field. known says whether the inventory tells;
-// a known field without values does not exist.
-func (it *item) values(name string) (values []string, known bool) {
+// id tells items of one kind apart.
+func (it *item) id() string {
 	switch {
 	case it.pkg != nil:
-		v, ok := packageField(it.pkg, name)
-		return []string{v}, ok
+		return it.pkg.Name + " " + it.pkg.Arch + " " + it.pkg.Version
 	case it.file != nil:
-		v, ok := fileField(it.file, name)
-		return []string{v}, ok
+		return it.file.Path
 	default:
-		values, known = it.fields[name]
-		return values, known
+		return it.key
 	}
+}
+
+// field returns the value of a package's or a file's field. known says whether
+// the inventory tells.
+func (it *item) field(name string) (value string, known bool) {
+	if it.pkg != nil {
+		return packageField(it.pkg, name)
+	}
+	return fileField(it.file, name)
 }
 
 // packageField gives the fields of dpkginfo and rpminfo items.
@@ -41,9 +46,13 @@ func packageField(p *inventory.Package, name string) (string, bool) {
 	case "arch":
 		return p.Arch, true
 	}
-	epoch, rest, found := strings.Cut(p.Version, ":")
+	evr := p.Version
+	epoch, rest, found := strings.Cut(evr, ":")
 	if !found {
-		epoch, rest = "0", p.Version
+		epoch, rest = "0", evr
+		if name == "evr" || name == "extended_name" {
+			evr = "0:" + evr
+		}
 	}
 	version, release := rest, ""
 	if dash := strings.LastIndexByte(rest, '-'); dash >= 0 {
@@ -57,9 +66,9 @@ func packageField(p *inventory.Package, name string) (string, bool) {
 	case "release":
 		return release, true
 	case "evr":
-		return epoch + ":" + rest, true
+		return evr, true
 	case "extended_name":
-		return p.Name + "-" + epoch + ":" + rest + "." + p.Arch, p.Type == inventory.TypeRPM
+		return p.Name + "-" + evr + "." + p.Arch, p.Type == inventory.TypeRPM
 	default:
 		return "", false // signature_keyid
 	}

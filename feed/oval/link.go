@@ -2,59 +2,76 @@ package oval
 
 import (
 	"fmt"
-	"slices"
+	"regexp"
 )
 
 // supported reports whether tests of a kind are evaluated.
-func supported(kind string) bool { return fieldsOf(kind) != nil }
+func supported(kind string) bool {
+	switch kind {
+	case "family", "uname", "dpkginfo", "rpminfo", "textfilecontent54", "file", "registry", "variable", "unknown":
+		return true
+	default:
+		return false
+	}
+}
 
-// fieldsOf returns the names of the entities that a kind's objects and states
-// may use.
-func fieldsOf(kind string) []string {
+// hasField reports whether a kind's objects and states may use the entity name.
+func hasField(kind, name string) bool {
 	switch kind {
 	case "family":
-		return []string{"family"}
+		return name == "family"
 	case "uname":
-		return []string{"machine_class", "node_name", "os_name", "os_release", "os_version", "processor_type"}
-	case "dpkginfo":
-		return []string{"name", "arch", "epoch", "release", "version", "evr"}
-	case "rpminfo":
-		return []string{"name", "arch", "epoch", "release", "version", "evr", "signature_keyid", "extended_name"}
+		switch name {
+		case "machine_class", "node_name", "os_name", "os_release", "os_version", "processor_type":
+			return true
+		}
+	case "dpkginfo", "rpminfo":
+		switch name {
+		case "name", "arch", "epoch", "release", "version", "evr":
+			return true
+		case "signature_keyid", "extended_name":
+			return kind == "rpminfo"
+		}
 	case "textfilecontent54":
-		return []string{"filepath", "path", "filename", "pattern", "instance", "text", "subexpression"}
+		switch name {
+		case "filepath", "path", "filename", "pattern", "instance", "text", "subexpression":
+			return true
+		}
 	case "file":
-		return []string{
-			"filepath", "path", "filename", "size", "type", "m_time", "group_id", "user_id", "a_time", "c_time", "suid", "sgid", "sticky",
-			"uread", "uwrite", "uexec", "gread", "gwrite", "gexec", "oread", "owrite", "oexec", "has_extended_acl", "owner", "version", "ms_checksum",
+		switch name {
+		case "filepath", "path", "filename", "size", "type", "m_time", "group_id", "user_id", "a_time", "c_time", "suid", "sgid", "sticky",
+			"uread", "uwrite", "uexec", "gread", "gwrite", "gexec", "oread", "owrite", "oexec", "has_extended_acl", "owner", "version", "ms_checksum":
+			return true
 		}
 	case "registry":
-		return []string{"hive", "key", "name", "type", "value", "last_write_time"}
+		switch name {
+		case "hive", "key", "name", "type", "value", "last_write_time":
+			return true
+		}
 	case "variable":
-		return []string{"var_ref", "value"}
-	case "unknown":
-		return []string{}
-	default:
-		return nil
+		return name == "var_ref" || name == "value"
 	}
+	return false
 }
 
 // link resolves references, compiles patterns, and finds the fault of each
 // definition that has one.
 func (d *Document) link() {
-	for _, o := range d.objects {
+	l := linker{d: d, done: map[any]error{}, patterns: map[string]*regexp.Regexp{}}
+	for o := range d.objects.all() {
 		for i := range o.entities {
-			o.entities[i].prepare(d, o.behaviors)
+			l.prepare(&o.entities[i], o.behaviors)
 		}
 	}
-	for _, s := range d.states {
+	for s := range d.states.all() {
 		for i := range s.entities {
-			s.entities[i].prepare(d, behaviors{oneLine: true})
+			l.prepare(&s.entities[i], behaviors{oneLine: true})
 		}
 	}
-	l := linker{d: d, done: map[any]error{}}
-	for _, t := range d.tests {
-		if t.fault == nil {
-			t.fault = l.test(t)
+	for n := range d.tests.len() {
+		id, t := d.tests.id(uint32(n)), d.tests.at(uint32(n))
+		if t.there && t.fault == nil {
+			t.fault = l.test(id, t)
 		}
 	}
 	for _, def := range d.Definitions {
@@ -63,17 +80,29 @@ func (d *Document) link() {
 			def.fault = ErrDuplicate
 		case def.ID == "":
 			def.fail(fmt.Errorf("%w: a definition without an id", ErrFormat))
-		case def.fault == nil && def.criteria != nil:
-			def.fail(l.criteria(def.criteria))
+		case def.fault == nil && def.hasCriteria:
+			if err := l.criteria(def.root); err != nil {
+				def.fail(err)
+			}
 		}
 	}
+}
+
+// variable returns the variable of an id, nil where there is none.
+func (d *Document) variable(id string) *variable {
+	n, known := d.variables.ids.of(id)
+	if !known || !d.variables.at(n).there {
+		return nil
+	}
+	return d.variables.at(n)
 }
 
 // linker finds faults. done holds the definitions and sets that others refer to;
 // one that is met again while it is being looked at rests on itself.
 type linker struct {
-	d    *Document
-	done map[any]error
+	d        *Document
+	done     map[any]error
+	patterns map[string]*regexp.Regexp
 }
 
 // once calls find for what, unless it was called for it before.
@@ -87,31 +116,31 @@ func (l *linker) once(what any, find func() error) error {
 	return err
 }
 
-func (l *linker) test(t *test) error {
+func (l *linker) test(id string, t *test) error {
 	if t.kind == "unknown" {
 		return nil
 	}
-	o := l.d.objects[t.object]
-	if o == nil {
-		return fmt.Errorf("test %.100q: %w: object %.100q", t.id, ErrReference, t.object)
+	o := l.d.objects.at(t.object)
+	if !o.there {
+		return fmt.Errorf("test %.100q: %w: object %.100q", id, ErrReference, l.d.objects.id(t.object))
 	}
 	if o.kind != t.kind {
-		return fmt.Errorf("test %.100q: %w: object %.100q is a %.40s_object", t.id, ErrReference, t.object, o.kind)
+		return fmt.Errorf("test %.100q: %w: object %.100q is a %.40s_object", id, ErrReference, l.d.objects.id(t.object), o.kind)
 	}
-	if err := l.object(o); err != nil {
-		return fmt.Errorf("test %.100q: %w", t.id, err)
+	if err := l.object(t.object); err != nil {
+		return fmt.Errorf("test %.100q: %w", id, err)
 	}
-	for _, id := range t.states {
-		if err := l.state(id, t.kind); err != nil {
-			return fmt.Errorf("test %.100q: %w", t.id, err)
+	for _, n := range l.d.statesOf(t) {
+		if err := l.state(n, t.kind); err != nil {
+			return fmt.Errorf("test %.100q: %w", id, err)
 		}
 	}
 	return nil
 }
 
-func (l *linker) state(id, kind string) error {
-	s := l.d.states[id]
-	if s == nil {
+func (l *linker) state(n uint32, kind string) error {
+	s, id := l.d.states.at(n), l.d.states.id(n)
+	if !s.there {
 		return fmt.Errorf("%w: state %.100q", ErrReference, id)
 	}
 	if s.fault != nil {
@@ -123,33 +152,46 @@ func (l *linker) state(id, kind string) error {
 func (l *linker) entities(all []entity, kind, what, id string) error {
 	for i := range all {
 		e := &all[i]
-		if !slices.Contains(fieldsOf(kind), e.name) {
+		if !hasField(kind, e.name) {
 			return fmt.Errorf("%s %.100q: %w: entity %.40q", what, id, ErrUnsupported, e.name)
 		}
-		if e.fault != nil {
-			return fmt.Errorf("%s %.100q: %s: %w", what, id, e.name, e.fault)
+		if fault := e.unusual().fault; fault != nil {
+			return fmt.Errorf("%s %.100q: %s: %w", what, id, e.name, fault)
 		}
 	}
 	return nil
 }
 
-func (l *linker) object(o *object) error {
-	if o.fault != nil {
-		return fmt.Errorf("object %.100q: %w", o.id, o.fault)
+// object finds the fault of an object: that of one without a set once for all
+// the tests that look at it.
+func (l *linker) object(n uint32) error {
+	o := l.d.objects.at(n)
+	if o.linked {
+		return o.wrong
 	}
-	if err := l.entities(o.entities, o.kind, "object", o.id); err != nil {
+	id := l.d.objects.id(n)
+	err := l.alone(o, id)
+	if o.set == nil {
+		o.linked, o.wrong = true, err
+	}
+	if err != nil || o.set == nil {
+		return err
+	}
+	return l.once(o, func() error { return l.set(o.set, o.kind) })
+}
+
+// alone finds the fault of an object apart from its set.
+func (l *linker) alone(o *object, id string) error {
+	if o.fault != nil {
+		return fmt.Errorf("object %.100q: %w", id, o.fault)
+	}
+	if err := l.entities(o.entities, o.kind, "object", id); err != nil {
 		return err
 	}
 	if err := o.check(); err != nil {
-		return fmt.Errorf("object %.100q: %w", o.id, err)
+		return fmt.Errorf("object %.100q: %w", id, err)
 	}
-	if err := l.filters(o.filters, o.kind); err != nil {
-		return err
-	}
-	if o.set == nil {
-		return nil
-	}
-	return l.once(o, func() error { return l.set(o.set, o.kind) })
+	return l.filters(o.filters, o.kind)
 }
 
 // check finds what is missing in an object, or used in a way that is not
@@ -221,12 +263,12 @@ func (l *linker) set(s *set, kind string) error {
 	if n := len(s.objects) + len(s.sets); n == 0 || n > 2 || s.op == "COMPLEMENT" && n != 2 {
 		return fmt.Errorf("%w: a set of %d", ErrReference, n)
 	}
-	for _, id := range s.objects {
-		o := l.d.objects[id]
-		if o == nil || o.kind != kind {
-			return fmt.Errorf("%w: object %.100q in a set of %s", ErrReference, id, kind)
+	for _, n := range s.objects {
+		o := l.d.objects.at(n)
+		if !o.there || o.kind != kind {
+			return fmt.Errorf("%w: object %.100q in a set of %s", ErrReference, l.d.objects.id(n), kind)
 		}
-		if err := l.object(o); err != nil {
+		if err := l.object(n); err != nil {
 			return err
 		}
 	}
@@ -243,34 +285,36 @@ func (l *linker) definition(def *Definition) error {
 		if def.fault != nil {
 			return def.fault
 		}
-		if def.criteria == nil {
+		if !def.hasCriteria {
 			return nil // it says nothing: not evaluated
 		}
-		return l.criteria(def.criteria)
+		return l.criteria(def.root)
 	})
 }
 
-func (l *linker) criteria(c *criteria) error {
-	switch {
-	case c.test != "":
-		t := l.d.tests[c.test]
-		if t == nil {
-			return fmt.Errorf("%w: test %.100q", ErrReference, c.test)
+func (l *linker) criteria(c node) error {
+	switch c.what {
+	case isTest:
+		t := l.d.tests.at(c.of)
+		if !t.there {
+			return fmt.Errorf("%w: test %.100q", ErrReference, l.d.tests.id(c.of))
 		}
 		return t.fault
-	case c.definition != "":
-		def := l.d.byID[c.definition]
+	case isDefinition:
+		def := *l.d.definitions.at(c.of)
 		if def == nil {
-			return fmt.Errorf("%w: definition %.100q", ErrReference, c.definition)
+			return fmt.Errorf("%w: definition %.100q", ErrReference, l.d.definitions.id(c.of))
 		}
 		if err := l.definition(def); err != nil {
-			return fmt.Errorf("definition %.100q: %w", c.definition, err)
+			return fmt.Errorf("definition %.100q: %w", def.ID, err)
 		}
-	}
-	for _, inner := range c.of {
-		if err := l.criteria(inner); err != nil {
-			return err
+		return nil
+	default:
+		for _, inner := range l.d.in(c) {
+			if err := l.criteria(inner); err != nil {
+				return err
+			}
 		}
+		return nil
 	}
-	return nil
 }

@@ -1,11 +1,11 @@
 package oval
 
 import (
+	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
-	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -17,8 +17,8 @@ import (
 // ErrCut, ErrFormat, ErrTooLarge or the reader's error. What is wrong with one definition,
 // its Err says.
 func Parse(r io.Reader) (*Document, error) {
-	p := parser{s: xmlscan.New(r), shared: map[string]string{}, d: &Document{
-		tests: map[string]*test{}, objects: map[string]*object{}, states: map[string]*state{}, variables: map[string]*variable{}, byID: map[string]*Definition{},
+	p := parser{s: xmlscan.New(r), words: map[string]string{}, d: &Document{
+		definitions: newParts[*Definition](), tests: newParts[test](), objects: newParts[object](), states: newParts[state](), variables: newParts[variable](),
 	}}
 	if _, err := p.s.Next(); err != nil {
 		return nil, inXML(err)
@@ -26,31 +26,7 @@ func Parse(r io.Reader) (*Document, error) {
 	if string(p.s.Name()) != "oval_definitions" {
 		return nil, fmt.Errorf("%w: the root element is %.40q", ErrFormat, p.s.Name())
 	}
-	parts := 0
-	counted := func(read func(name string) error) func(name string) error {
-		return func(name string) error {
-			if parts++; parts > maxParts {
-				return fmt.Errorf("%w: more than %d definitions, tests, objects, states and variables", ErrTooLarge, maxParts)
-			}
-			return read(name)
-		}
-	}
-	err := p.children(func(name string) error {
-		switch name {
-		case "definitions":
-			return p.children(counted(func(string) error { return p.definition() }))
-		case "tests":
-			return p.children(counted(p.test))
-		case "objects":
-			return p.children(counted(p.object))
-		case "states":
-			return p.children(counted(p.state))
-		case "variables":
-			return p.children(counted(p.variable))
-		default:
-			return p.s.Skip()
-		}
-	})
+	err := p.s.Children(p.section)
 	if err == nil {
 		_, err = p.s.Next()
 	}
@@ -61,9 +37,40 @@ func Parse(r io.Reader) (*Document, error) {
 	return p.d, nil
 }
 
+// section reads a child of the root element.
+func (p *parser) section() error {
+	switch string(p.s.Name()) {
+	case "definitions":
+		return p.each(p.definition)
+	case "tests":
+		return p.each(p.test)
+	case "objects":
+		return p.each(p.object)
+	case "states":
+		return p.each(p.state)
+	case "variables":
+		return p.each(p.variable)
+	default:
+		return p.s.Skip()
+	}
+}
+
+// each reads the parts of a section.
+func (p *parser) each(read func() error) error {
+	return p.s.Children(func() error {
+		if p.parts++; p.parts > maxParts {
+			return fmt.Errorf("%w: more than %d definitions, tests, objects, states and variables", ErrTooLarge, maxParts)
+		}
+		return read()
+	})
+}
+
 // maxParts bounds a document, which is held in memory; the largest that vendors
 // publish has some 400,000 parts.
 const maxParts = 4_000_000
+
+// maxReferences bounds what parts rest on.
+const maxReferences = 1 << 26
 
 // inXML wraps a fault of the document.
 func inXML(err error) error {
@@ -78,68 +85,103 @@ func inXML(err error) error {
 }
 
 type parser struct {
-	s      *xmlscan.Scanner
-	d      *Document
-	shared map[string]string
+	s          *xmlscan.Scanner
+	d          *Document
+	parts      int
+	references int
+	texts      texts
+	words      map[string]string // those that are met again and again
+	open       []node            // what the criteria hold that are being read
+
+	// Definitions and entities have what they hold side by side in these.
+	definitions []Definition
+	entities    []entity
+	names       []Reference
+	values      []string
 }
 
-// share returns b as a string, the same one for equal short texts.
-func (p *parser) share(b []byte) string {
-	if len(b) == 0 {
-		return ""
+// shared returns b as a string, the same one for equal words, of which a
+// document has few.
+func (p *parser) shared(b []byte) string {
+	const longest, most = 40, 1 << 10
+	s, there := p.words[string(b)]
+	if there || len(b) == 0 {
+		return s
 	}
-	const longest, most = 40, 1 << 16
-	if len(b) > longest {
-		return string(b)
-	}
-	s, there := p.shared[string(b)]
-	if !there {
-		s = string(b)
-		if len(p.shared) < most {
-			p.shared[s] = s
-		}
+	s = string(b)
+	if len(b) <= longest && len(p.words) < most {
+		p.words[s] = s
 	}
 	return s
 }
 
-// attr returns a copy of an attribute of the element that has just started.
-func (p *parser) attr(name string) string { return p.share(p.s.Attr(name)) }
+// word returns an attribute that says one of a few things.
+func (p *parser) word(name string) string { return p.shared(p.s.Attr(name)) }
 
+// content returns the text of the innermost open element, which ends with it.
 func (p *parser) content() (string, error) {
 	b, err := p.s.Content()
-	return p.share(b), err
+	return p.texts.keep(b), err
 }
 
-// children calls each for every child of the element that has just started.
-// each reads the child to its end.
-func (p *parser) children(each func(name string) error) error {
-	return p.s.Children(func() error { return each(p.share(p.s.Name())) })
+// refer counts a reference.
+func (p *parser) refer() error {
+	if p.references++; p.references > maxReferences {
+		return fmt.Errorf("%w: more than %d criteria and states of tests", ErrTooLarge, maxReferences)
+	}
+	return nil
+}
+
+// room returns a place for one more value at the end of many, which grow by
+// pieces, so that places stay where they are.
+func room[T any](many *[]T) *T {
+	if len(*many) == cap(*many) {
+		*many = make([]T, 0, chunk)
+	}
+	*many = (*many)[:len(*many)+1]
+	return &(*many)[len(*many)-1]
+}
+
+// with appends a value to a list that mostly has one alone, which then lies in
+// many.
+func with[T any](list []T, many *[]T, value T) []T {
+	if len(list) > 0 {
+		return append(list, value)
+	}
+	*room(many) = value
+	end := len(*many)
+	return (*many)[end-1 : end : end]
 }
 
 func (p *parser) definition() error {
-	d := &Definition{
-		ID: string(p.s.Attr("id")), Version: p.attr("version"), Class: p.attr("class"),
-		Deprecated: p.isTrue("deprecated"), Line: p.s.Line(),
-	}
-	err := p.children(func(name string) error {
-		switch name {
-		case "metadata":
-			return p.metadata(d)
-		case "criteria":
-			c, err := p.criteria(0, d)
-			d.criteria = c
-			return err
-		default:
-			return p.s.Skip()
-		}
-	})
-	if _, there := p.d.byID[d.ID]; there {
-		d.duplicate = true
+	d := room(&p.definitions)
+	d.Version, d.Class, d.Deprecated, d.Line = p.word("version"), p.word("class"), p.isTrue("deprecated"), p.s.Line()
+	number := p.d.definitions.number(p.s.Attr("id"), &p.texts)
+	d.ID = p.d.definitions.id(number)
+	if first := p.d.definitions.at(number); *first == nil {
+		*first = d
 	} else {
-		p.d.byID[d.ID] = d
+		d.duplicate = true
 	}
 	p.d.Definitions = append(p.d.Definitions, d)
-	return err
+	for {
+		more, err := p.s.Child()
+		if err != nil || !more {
+			return err
+		}
+		switch string(p.s.Name()) {
+		case "metadata":
+			err = p.metadata(d)
+		case "criteria":
+			d.hasCriteria = true
+			d.root, err = p.criteria(0, d)
+		default:
+			err = p.s.Skip()
+		}
+		if err != nil {
+			return err
+		}
+	}
 }
 
 func (p *parser) isTrue(name string) bool {
@@ -148,13 +190,17 @@ func (p *parser) isTrue(name string) bool {
 }
 
 func (p *parser) metadata(d *Definition) error {
-	return p.children(func(name string) (err error) {
-		switch name {
+	for {
+		more, err := p.s.Child()
+		if err != nil || !more {
+			return err
+		}
+		switch string(p.s.Name()) {
 		case "title":
 			d.Title, err = p.content()
 		case "reference":
-			if id := string(p.s.Attr("ref_id")); id != "" {
-				d.References = append(d.References, Reference{Source: p.attr("source"), ID: id})
+			if id := p.s.Attr("ref_id"); len(id) > 0 {
+				d.References = with(d.References, &p.names, Reference{Source: p.word("source"), ID: p.texts.keep(id)})
 			}
 			err = p.s.Skip()
 		case "advisory", "debian", "dates":
@@ -164,72 +210,111 @@ func (p *parser) metadata(d *Definition) error {
 		case "cve":
 			var id string
 			if id, err = p.content(); strings.HasPrefix(id, "CVE-") {
-				d.References = append(d.References, Reference{Source: "CVE", ID: id})
+				d.References = with(d.References, &p.names, Reference{Source: "CVE", ID: id})
 			}
-		case "issued", "updated":
-			to := &d.Issued
-			if name == "updated" {
-				to = &d.Updated
-			}
-			*to, _ = time.Parse(time.DateOnly, string(p.s.Attr("date"))) // zero: not a date, on which nothing rests
-			err = p.s.Skip()
+		case "issued":
+			d.Issued, err = p.date()
+		case "updated":
+			d.Updated, err = p.date()
 		default:
 			err = p.s.Skip()
 		}
-		return err
-	})
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// date reads an element that states a date. One that is none is zero: nothing
+// rests on it.
+func (p *parser) date() (time.Time, error) {
+	t, _ := time.Parse(time.DateOnly, string(p.s.Attr("date")))
+	return t, p.s.Skip()
 }
 
 const maxCriteria = 64 // levels
 
-func (p *parser) criteria(depth int, d *Definition) (*criteria, error) {
-	c := &criteria{negate: p.isTrue("negate")}
-	switch op := string(p.s.Attr("operator")); op {
+func (p *parser) criteria(depth int, d *Definition) (node, error) {
+	list := node{negate: p.isTrue("negate")}
+	switch op := p.s.Attr("operator"); string(op) {
 	case "", "AND":
 	case "OR":
-		c.op = or
+		list.op = or
 	case "ONE":
-		c.op = one
+		list.op = one
 	case "XOR":
-		c.op = xor
+		list.op = xor
 	default:
 		d.fail(fmt.Errorf("%w: operator %.40q", ErrUnsupported, op))
 	}
 	if depth == maxCriteria {
 		d.fail(fmt.Errorf("%w: criteria nested more than %d deep", ErrTooLarge, maxCriteria))
-		return c, p.s.Skip()
+		return list, p.s.Skip()
 	}
-	err := p.children(func(name string) error {
-		switch name {
+	from := len(p.open)
+	for {
+		more, err := p.s.Child()
+		if err != nil {
+			return list, err
+		}
+		if !more {
+			break
+		}
+		switch string(p.s.Name()) {
 		case "criteria":
 			inner, err := p.criteria(depth+1, d)
-			c.add(inner)
-			return err
+			if err != nil {
+				return list, err
+			}
+			p.add(list, inner)
+			continue
 		case "criterion":
-			c.of = append(c.of, &criteria{test: string(p.s.Attr("test_ref")), negate: p.isTrue("negate")})
+			err = p.leaf(isTest, p.s.Attr("test_ref"))
 		case "extend_definition":
-			c.of = append(c.of, &criteria{definition: string(p.s.Attr("definition_ref")), negate: p.isTrue("negate")})
+			err = p.leaf(isDefinition, p.s.Attr("definition_ref"))
 		}
-		return p.s.Skip()
-	})
-	c.of = slices.Clip(c.of)
-	return c, err
+		if err := cmp.Or(err, p.s.Skip()); err != nil {
+			return list, err
+		}
+	}
+	list.of, list.n = uint32(len(p.d.nodes)), uint32(len(p.open)-from)
+	p.d.nodes = append(p.d.nodes, p.open[from:]...)
+	p.open = p.open[:from]
+	return list, nil
 }
 
-// add adds an inner list. One that says nothing of its own is left out, since
-// feeds wrap most criteria in several: a list of one has its only member's
-// result, and AND within AND and OR within OR combine as one list does.
-func (c *criteria) add(inner *criteria) {
+// leaf adds a test or a definition to the list that is being read. Without an
+// id it is an empty list, which says nothing.
+func (p *parser) leaf(what what, id []byte) error {
+	leaf := node{negate: p.isTrue("negate")}
 	switch {
-	case len(inner.of) == 1:
-		only := *inner.of[0]
-		only.negate = only.negate != inner.negate
-		c.of = append(c.of, &only)
-	case inner.op == c.op && !inner.negate && (c.op == and || c.op == or):
-		c.of = append(c.of, inner.of...)
+	case len(id) == 0:
+	case what == isTest:
+		leaf.what, leaf.of = what, p.d.tests.number(id, &p.texts)
 	default:
-		c.of = append(c.of, inner)
+		leaf.what, leaf.of = what, p.d.definitions.number(id, &p.texts)
 	}
+	p.open = append(p.open, leaf)
+	return p.refer()
+}
+
+// add adds an inner list, which was read last. One that says nothing of its own
+// is left out, since feeds wrap most criteria in several: a list of one has its
+// only member's result, and AND within AND and OR within OR combine as one list
+// does.
+func (p *parser) add(list, inner node) {
+	switch {
+	case inner.n == 1:
+		only := p.d.nodes[inner.of]
+		only.negate = only.negate != inner.negate
+		p.open = append(p.open, only)
+	case inner.op == list.op && !inner.negate && (list.op == and || list.op == or):
+		p.open = append(p.open, p.d.in(inner)...)
+	default:
+		p.open = append(p.open, inner)
+		return
+	}
+	p.d.nodes = p.d.nodes[:inner.of]
 }
 
 // fail keeps the first fault.
@@ -239,37 +324,49 @@ func (d *Definition) fail(err error) {
 	}
 }
 
-func (p *parser) test(name string) error {
-	t := &test{id: string(p.s.Attr("id"))}
-	kind, isTest := strings.CutSuffix(name, "_test")
-	if t.kind = kind; !isTest || !supported(kind) {
-		t.fault = fmt.Errorf("%w: %s", ErrUnsupported, name)
+func (p *parser) test() error {
+	t := p.d.tests.at(p.d.tests.number(p.s.Attr("id"), &p.texts))
+	kind, isTest := bytes.CutSuffix(p.s.Name(), []byte("_test"))
+	*t = test{there: true, kind: p.shared(kind)}
+	if !isTest || !supported(t.kind) {
+		t.fault = fmt.Errorf("%w: %s", ErrUnsupported, p.s.Name())
 	}
 	var ok bool
 	if t.existence, ok = existenceOf(p.s.Attr("check_existence")); !ok {
 		t.fault = fmt.Errorf("%w: check_existence %.40q", ErrUnsupported, p.s.Attr("check_existence"))
 	}
-	switch check := string(p.s.Attr("check")); check {
-	case "none exist":
-		t.noneExist, t.check = true, none
-	default:
-		if t.check, ok = checkOf(check); !ok {
-			t.fault = fmt.Errorf("%w: check %.40q", ErrUnsupported, check)
-		}
+	check := p.s.Attr("check")
+	if t.noneExist = string(check) == "none exist"; t.noneExist {
+		t.check = none
+	} else if t.check, ok = checkOf(check); !ok {
+		t.fault = fmt.Errorf("%w: check %.40q", ErrUnsupported, check)
 	}
 	if t.stateOp, ok = operatorOf(p.s.Attr("state_operator")); !ok {
 		t.fault = fmt.Errorf("%w: state_operator %.40q", ErrUnsupported, p.s.Attr("state_operator"))
 	}
-	p.d.tests[t.id] = t
-	return p.children(func(name string) error {
-		switch name {
-		case "object":
-			t.object = string(p.s.Attr("object_ref"))
-		case "state":
-			t.states = append(t.states, string(p.s.Attr("state_ref")))
+	t.states = span{uint32(len(p.d.refs)), uint32(len(p.d.refs))}
+	hasObject := false
+	for {
+		more, err := p.s.Child()
+		if !hasObject && !more {
+			t.object = p.d.objects.number(nil, &p.texts)
 		}
-		return p.s.Skip()
-	})
+		if err != nil || !more {
+			return err
+		}
+		switch string(p.s.Name()) {
+		case "object":
+			hasObject = true
+			t.object = p.d.objects.number(p.s.Attr("object_ref"), &p.texts)
+		case "state":
+			err = p.refer()
+			p.d.refs = append(p.d.refs, p.d.states.number(p.s.Attr("state_ref"), &p.texts))
+			t.states.to++
+		}
+		if err := cmp.Or(err, p.s.Skip()); err != nil {
+			return err
+		}
+	}
 }
 
 func existenceOf(word []byte) (existence, bool) {
@@ -288,8 +385,8 @@ func existenceOf(word []byte) (existence, bool) {
 }
 
 // checkOf reads a CheckEnumeration; the schema's default is all.
-func checkOf(word string) (operator, bool) {
-	switch word {
+func checkOf(word []byte) (operator, bool) {
+	switch string(word) {
 	case "", "all":
 		return and, true
 	case "at least one":
@@ -316,129 +413,4 @@ func operatorOf(word []byte) (operator, bool) {
 	default:
 		return 0, false
 	}
-}
-
-func (p *parser) object(name string) error {
-	o := &object{id: string(p.s.Attr("id")), kind: strings.TrimSuffix(name, "_object")}
-	p.d.objects[o.id] = o
-	return p.children(func(name string) error {
-		switch name {
-		case "set":
-			var err error
-			o.set, err = p.set(0)
-			return err
-		case "filter":
-			f, err := p.filter()
-			o.filters = append(o.filters, f)
-			return err
-		case "behaviors":
-			if err := p.behaviors(&o.behaviors); err != nil {
-				o.fault = err
-			}
-			return p.s.Skip()
-		case "notes":
-			return p.s.Skip()
-		default:
-			e, err := p.entity(name, true)
-			o.entities = append(o.entities, e)
-			return err
-		}
-	})
-}
-
-func (p *parser) behaviors(b *behaviors) error {
-	for _, a := range p.s.Attrs() {
-		value := string(a.Value)
-		switch name := string(a.Name); name {
-		case "max_depth":
-			n, err := strconv.Atoi(value)
-			if err != nil || n < -1 {
-				return fmt.Errorf("%w: max_depth %.40q", ErrUnsupported, value)
-			}
-			b.depth = n
-		case "recurse_direction":
-			if b.up = value == "up"; value == "none" {
-				b.depth = 0
-			}
-		case "ignore_case":
-			b.ignoreCase = value == "true" || value == "1"
-		case "singleline":
-			b.singleLine = value == "true" || value == "1"
-		case "multiline":
-			b.oneLine = value == "false" || value == "0"
-		case "recurse", "recurse_file_system", "windows_view", "filepaths", "nolinkto", "nomd5", "nosize", "nouser", "nogroup", "nomtime", "nomode", "nordev", "noconfigfiles", "noghostfiles":
-		default:
-			return fmt.Errorf("%w: behaviour %.40q", ErrUnsupported, name)
-		}
-	}
-	if p.s.Attr("recurse_direction") == nil || string(p.s.Attr("recurse_direction")) == "none" {
-		b.depth = 0
-	}
-	return nil
-}
-
-func (p *parser) filter() (filter, error) {
-	f := filter{include: string(p.s.Attr("action")) == "include"}
-	id, err := p.s.Content()
-	f.state = string(id)
-	return f, err
-}
-
-func (p *parser) set(depth int) (*set, error) {
-	s := &set{op: p.attr("set_operator")}
-	if depth == maxCriteria {
-		return s, p.s.Skip()
-	}
-	return s, p.children(func(name string) error {
-		switch name {
-		case "set":
-			inner, err := p.set(depth + 1)
-			s.sets = append(s.sets, inner)
-			return err
-		case "object_reference":
-			id, err := p.s.Content()
-			s.objects = append(s.objects, string(id))
-			return err
-		case "filter":
-			f, err := p.filter()
-			s.filters = append(s.filters, f)
-			return err
-		default:
-			return p.s.Skip()
-		}
-	})
-}
-
-func (p *parser) state(string) error {
-	s := &state{id: string(p.s.Attr("id"))}
-	var ok bool
-	if s.op, ok = operatorOf(p.s.Attr("operator")); !ok {
-		s.fault = fmt.Errorf("%w: operator %.40q", ErrUnsupported, p.s.Attr("operator"))
-	}
-	p.d.states[s.id] = s
-	return p.children(func(name string) error {
-		if name == "notes" {
-			return p.s.Skip()
-		}
-		e, err := p.entity(name, false)
-		s.entities = append(s.entities, e)
-		return err
-	})
-}
-
-func (p *parser) variable(name string) error {
-	v := &variable{id: string(p.s.Attr("id"))}
-	p.d.variables[v.id] = v
-	if name != "constant_variable" {
-		v.fault = fmt.Errorf("%w: %s", ErrUnsupported, name)
-		return p.s.Skip()
-	}
-	return p.children(func(name string) error {
-		if name != "value" {
-			return p.s.Skip()
-		}
-		value, err := p.content()
-		v.values = append(v.values, value)
-		return err
-	})
 }

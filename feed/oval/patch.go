@@ -19,7 +19,7 @@ func (d *Definition) skip() string {
 	switch {
 	case d.Class != "patch" && d.Class != "vulnerability":
 		return "class " + cmp.Or(d.Class, "not stated")
-	case d.criteria == nil:
+	case !d.hasCriteria:
 		return "no criteria"
 	default:
 		return ""
@@ -28,7 +28,7 @@ func (d *Definition) skip() string {
 
 // patch makes a patch of a definition that is in order.
 func (t *translator) patch(d *Definition, cve *regexp.Regexp) applicability.Patch {
-	is, needs := t.criteria(d.criteria)
+	is, needs := t.criteria(d.root)
 	p := applicability.Patch{
 		ID: fettle.PatchID(d.ID), Title: d.Title, Class: fettle.ClassSecurity, Released: d.Issued,
 		Severity: severityOf(d), Target: needs, Installed: not(is),
@@ -85,15 +85,16 @@ func (d *Document) Observe(r *inventory.Record, opt *EvaluateOptions) {
 	t := newTranslator(d)
 	e := d.Evaluate(r, opt)
 	facts := map[string]string{}
-	for id, test := range d.tests {
-		if test.fault != nil {
+	for n := range uint32(d.tests.len()) {
+		test := d.tests.at(n)
+		if !test.there || test.fault != nil {
 			continue
 		}
 		if _, err := t.packages(test); err == nil {
 			continue
 		}
-		if result := e.test(test); result == True || result == False {
-			facts[FactOf(id)] = result.String()
+		if result := e.test(n); result == True || result == False {
+			facts[FactOf(d.tests.id(n))] = result.String()
 		}
 	}
 	if r.Snapshot.Facts == nil {
