@@ -128,9 +128,10 @@ func (b *reporting) leftOver(h hostIndex) {
 	var never []rolloutIndex
 	for _, item := range s.terms.all[row.terms].items {
 		is := s.rollouts[item.rollout].members.at(h).outcome
-		for _, said := range b.rows[item.rollout] {
-			if said.Host == row.id && !said.Loose {
-				is = said.Outcome
+		said := b.rows[item.rollout]
+		for i := len(said) - 1; i >= 0 && said[i].at == h; i-- { // its own rows are the last
+			if !said[i].Loose {
+				is = said[i].Outcome
 				started = started || is == Verified || is == Failed
 			}
 		}
