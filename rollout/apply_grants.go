@@ -3,6 +3,8 @@ package rollout
 import (
 	"slices"
 	"time"
+
+	"github.com/fettle-dev/fettle"
 )
 
 func (e *GrantsIssued) check(s *State, _ *Entry) error {
@@ -17,6 +19,13 @@ func (e *GrantsIssued) check(s *State, _ *Entry) error {
 	for _, item := range e.Items {
 		if s.rolloutOf(item.Rollout) == nil {
 			return refused("rollout %q is not known", item.Rollout)
+		}
+	}
+	if e.Rows[0].at == noHost {
+		var at [MaxRows]hostIndex
+		s.hosts.findEach(at[:len(e.Rows)], func(i int) fettle.HostID { return e.Rows[i].Host })
+		for i := range e.Rows {
+			e.Rows[i].at = at[i]
 		}
 	}
 	var seen hostSet
@@ -146,6 +155,13 @@ func (e *OutcomesRecorded) check(s *State, _ *Entry) error {
 		return refused("rollout %q is not known", e.Rollout)
 	case len(e.Rows) == 0 || len(e.Rows) > MaxRows:
 		return refused("%d outcomes in one entry, want 1 to %d", len(e.Rows), MaxRows)
+	}
+	if e.Rows[0].at == noHost {
+		var at [MaxRows]hostIndex
+		s.hosts.findEach(at[:len(e.Rows)], func(i int) fettle.HostID { return e.Rows[i].Host })
+		for i := range e.Rows {
+			e.Rows[i].at = at[i]
+		}
 	}
 	for i := range e.Rows {
 		row := &e.Rows[i]

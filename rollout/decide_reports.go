@@ -10,14 +10,15 @@ import (
 
 func (s *State) decideReports(d *decided, c Reports, now time.Time) {
 	b := &reporting{s: s, now: now, rows: make([][]OutcomeRow, len(s.rollouts)), grants: s.newGranting(now)}
+	at := make([]hostIndex, len(c.Hosts))
+	s.hosts.findEach(at, func(i int) fettle.HostID { return c.Hosts[i].Host })
 	var seen hostSet
-	for i := range c.Hosts {
+	for i, h := range at {
 		row := &c.Hosts[i]
-		h, ok := s.hosts.find(row.Host)
 		switch {
 		case row.Host == "":
 			d.refuse(ReasonHostNameless, "host", "")
-		case !ok:
+		case h == noHost:
 			d.refuse(ReasonHostUnknown, "host", string(row.Host))
 		case seen.again(h):
 			d.refuse(ReasonHostTwice, "host", string(row.Host))

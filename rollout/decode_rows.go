@@ -179,7 +179,7 @@ func (e *OutcomesRecorded) read(r *rows) {
 		if len(e.Rows) > 0 {
 			r.literal(",")
 		}
-		e.Rows = append(e.Rows, OutcomeRow{})
+		e.Rows = append(e.Rows, OutcomeRow{at: noHost})
 		e.Rows[len(e.Rows)-1].read(r)
 	}
 }
@@ -264,6 +264,7 @@ func (e *GrantsIssued) read(r *rows) {
 	}
 	r.literal(`,"rows":`)
 	e.Rows = list(r, func() (row GrantedRow) {
+		row.at = noHost
 		r.literal(`{"host":`)
 		row.Host = fettle.HostID(r.string())
 		if r.may(`,"boot":`) {

@@ -195,7 +195,7 @@ type GrantedRow struct {
 	Boot    string        `json:"boot,omitempty"`    // if it is another than the last that the host was seen with
 	Charges []int         `json:"charges,omitempty"` // indices into GrantsIssued.Charges
 
-	at hostIndex // where Decide found it; checked again
+	at hostIndex // where Decide found it; checked again. noHost: not looked for yet
 }
 
 // GrantsLapsed ends operations that were not accepted in time, or that people or
@@ -227,7 +227,7 @@ type OutcomeRow struct {
 	// Loose: not said about the host's present operation, but seen by a snapshot.
 	Loose bool `json:"loose,omitempty"`
 
-	at hostIndex // where Decide found it; checked again
+	at hostIndex // where Decide found it; checked again. noHost: not looked for yet
 }
 
 // HostsQuarantined keeps hosts from all grants: two machines with one identity,

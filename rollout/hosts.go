@@ -48,10 +48,20 @@ func (h *host) is(f hostFlags) bool { return h.flags&f != 0 }
 // hostTable interns hosts. It is open addressing over dense rows, so a host
 // costs its row, its name and some eight bytes.
 type hostTable struct {
-	rows    []host
-	slots   []uint32 // row + 1; 0: free. A power of two, at most 3/4 full.
+	rows []host
+	// slots hold row + 1 in the bits of the mask, and above them those bits of the
+	// name's hash: most other names are told apart without a look at their rows. 0 is
+	// free. A power of two, at most 3/4 full.
+	slots   []uint32
 	seed    maphash.Seed
 	present int
+}
+
+// hash returns where the search for a name starts, and its slot's upper bits.
+func (t *hostTable) hash(id fettle.HostID) (at, tag uint32) {
+	h := maphash.String(t.seed, string(id))
+	mask := uint32(len(t.slots) - 1)
+	return uint32(h) & mask, uint32(h>>32) &^ mask
 }
 
 // find returns the index of a host that ever was in the region.
@@ -59,14 +69,43 @@ func (t *hostTable) find(id fettle.HostID) (hostIndex, bool) {
 	if len(t.slots) == 0 {
 		return noHost, false
 	}
-	mask := uint64(len(t.slots) - 1)
-	for at := maphash.String(t.seed, string(id)) & mask; ; at = (at + 1) & mask {
+	mask := uint32(len(t.slots) - 1)
+	for at, tag := t.hash(id); ; at = (at + 1) & mask {
 		slot := t.slots[at]
 		if slot == 0 {
 			return noHost, false
 		}
-		if t.rows[slot-1].id == id {
-			return hostIndex(slot - 1), true
+		if slot&^mask == tag && t.rows[slot&mask-1].id == id {
+			return hostIndex(slot&mask - 1), true
+		}
+	}
+}
+
+// findEach sets at[i] to what find says of name(i), noHost if there is no such
+// host. In a large region each of slot, row and name is a miss of the caches, one
+// after the other for one host; here those of many hosts are under way at once.
+func (t *hostTable) findEach(at []hostIndex, name func(i int) fettle.HostID) {
+	const together = 64
+	var tags, slots [together]uint32
+	mask := uint32(len(t.slots) - 1)
+	for from := 0; from < len(at); from += together {
+		part := at[from:min(from+together, len(at))]
+		if len(t.slots) > 0 {
+			for i := range part {
+				place, tag := t.hash(name(from + i))
+				tags[i], slots[i] = tag, t.slots[place]
+			}
+		}
+		for i := range part {
+			part[i] = noHost
+			if slot := slots[i]; slot != 0 && slot&^mask == tags[i] && len(t.rows[slot&mask-1].id) == len(name(from+i)) {
+				part[i] = hostIndex(slot&mask - 1)
+			}
+		}
+		for i := range part {
+			if id := name(from + i); part[i] == noHost || t.rows[part[i]].id != id {
+				part[i], _ = t.find(id)
+			}
 		}
 	}
 }
@@ -82,12 +121,12 @@ func (t *hostTable) add(id fettle.HostID) hostIndex {
 }
 
 func (t *hostTable) place(slot uint32) {
-	mask := uint64(len(t.slots) - 1)
-	at := maphash.String(t.seed, string(t.rows[slot-1].id)) & mask
+	mask := uint32(len(t.slots) - 1)
+	at, tag := t.hash(t.rows[slot-1].id)
 	for t.slots[at] != 0 {
 		at = (at + 1) & mask
 	}
-	t.slots[at] = slot
+	t.slots[at] = tag | slot
 }
 
 func (t *hostTable) grow() {
