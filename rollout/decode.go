@@ -28,6 +28,12 @@ func ParseEntry(p Position, data []byte) (Entry, error) {
 	if e, ok := fastEntry(p, data); ok {
 		return e, nil
 	}
+	return slowEntry(p, data)
+}
+
+// slowEntry reads an entry of any kind by encoding/json: what fastEntry takes has
+// to be what this takes, too.
+func slowEntry(p Position, data []byte) (Entry, error) {
 	var form entryForm
 	if err := json.Unmarshal(data, &form); err != nil {
 		return Entry{}, newerOr(ErrEntry, data, "entry %d cannot be read: %v", p, err)

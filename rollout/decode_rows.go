@@ -131,14 +131,16 @@ func hostNames(r *rows) []fettle.HostID {
 	return list(r, func() fettle.HostID { return fettle.HostID(r.string()) })
 }
 
-// readRows reads the data of an event that holds hosts by the hundred; false if
-// they have to be read by encoding/json.
+// readRows reads the data of an event that is written by hand; false if they have
+// to be read by encoding/json.
 func readRows(e Event, data string) bool {
 	r := &rows{text: data}
 	switch e := e.(type) {
 	case *OutcomesRecorded:
 		e.read(r)
 	case *GrantsIssued:
+		e.read(r)
+	case *GateJudged:
 		e.read(r)
 	case *HostsJoined:
 		r.literal(`{"hosts":`)
@@ -319,14 +321,14 @@ func entryInstant(text string, bad bool) (time.Time, bool) {
 	return at, bad || err != nil || string(at.AppendFormat(buffer[:0], atForm)) != text
 }
 
-// fastEntry reads an entry whose event holds hosts by the hundred; false for any
-// other, and for one that is not in the form that encode writes.
+// fastEntry reads an entry whose event is written by hand; false for any other,
+// and for one that is not in the form that encode writes.
 func fastEntry(p Position, data []byte) (Entry, bool) {
 	r := &rows{text: string(data)}
 	r.literal(`{"v":1,"kind":`)
 	event := newEvent(r.string())
 	switch event.(type) {
-	case *OutcomesRecorded, *GrantsIssued, *HostsJoined, *MembersAssigned, *GrantsLapsed:
+	case *OutcomesRecorded, *GateJudged, *GrantsIssued, *HostsJoined, *MembersAssigned, *GrantsLapsed:
 	default:
 		return Entry{}, false
 	}

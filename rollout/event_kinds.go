@@ -107,7 +107,6 @@ func (e *RolloutApproved) appendData(b []byte) []byte  { return appendJSON(b, e)
 func (e *PhaseChanged) appendData(b []byte) []byte     { return appendJSON(b, e) }
 func (e *HostsRelabelled) appendData(b []byte) []byte  { return appendJSON(b, e) }
 func (e *RingOpened) appendData(b []byte) []byte       { return appendJSON(b, e) }
-func (e *GateJudged) appendData(b []byte) []byte       { return appendJSON(b, e) }
 func (e *RingPassed) appendData(b []byte) []byte       { return appendJSON(b, e) }
 func (e *BlockSet) appendData(b []byte) []byte         { return appendJSON(b, e) }
 func (e *BlockLifted) appendData(b []byte) []byte      { return appendJSON(b, e) }
