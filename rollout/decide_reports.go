@@ -86,8 +86,8 @@ func (b *reporting) host(d *decided, h hostIndex, report *HostReport, left int) 
 			d.refuse(ReasonHostTwice, "host", host, "rollout", string(res.Rollout))
 			continue
 		}
-		t, ok := b.about(d, h, res)
-		if !ok {
+		t := told{h: h, res: res, r: b.rollout(res.Rollout)}
+		if !b.about(d, &t) {
 			continue
 		}
 		t.row = OutcomeRow{Host: row.id, Seq: report.Seq, Loose: !t.live, at: h}
@@ -182,24 +182,23 @@ func (b *reporting) repeated(d *decided, h hostIndex, report *HostReport) {
 }
 
 // about finds what a result speaks of, or refuses it.
-func (b *reporting) about(d *decided, h hostIndex, res *Result) (told, bool) {
-	s, row := b.s, &b.s.hosts.rows[h]
+func (b *reporting) about(d *decided, t *told) bool {
+	s, row, res := b.s, &b.s.hosts.rows[t.h], t.res
 	host := string(row.id)
-	t := told{h: h, res: res, r: b.rollout(res.Rollout)}
 	if t.r == nil {
 		d.refuse(ReasonNoRollout, "host", host, "rollout", string(res.Rollout))
-		return t, false
+		return false
 	}
 	if t.r.phase == Retired {
 		d.refuse(ReasonRetired, "host", host, "rollout", string(res.Rollout))
-		return t, false
+		return false
 	}
-	if t.m = t.r.members.at(h); t.m == nil {
+	if t.m = t.r.members.at(t.h); t.m == nil {
 		d.refuse(ReasonNoMember, "host", host, "rollout", string(res.Rollout))
-		return t, false
+		return false
 	}
 	if res.Op == "" {
-		return t, true
+		return true
 	}
 	op := row.op
 	if !op.names(res.Op, s.config.Region) {
@@ -208,19 +207,19 @@ func (b *reporting) about(d *decided, h hostIndex, res *Result) (told, bool) {
 	switch {
 	case op == 0 || op > row.op:
 		d.refuse(ReasonOpUnknown, "host", host, "rollout", string(res.Rollout), "op", string(res.Op))
-		return t, false
+		return false
 	case op == row.op && row.is(hostLive) && t.m.outcome.InFlight():
 		item := s.terms.all[row.terms].item(t.r.index)
 		if item == nil {
 			d.refuse(ReasonOpUnknown, "host", host, "rollout", string(res.Rollout), "op", string(res.Op))
-			return t, false
+			return false
 		}
 		t.live, t.granted = true, item.patches
 	case op != row.op || res.Outcome.InFlight():
 		d.refuse(ReasonOpOver, "host", host, "rollout", string(res.Rollout), "op", string(res.Op))
-		return t, false
+		return false
 	}
-	return t, true
+	return true
 }
 
 // result fills in what a result comes to, and reports whether anything changes.

@@ -175,6 +175,7 @@ func (e *OutcomesRecorded) read(r *rows) {
 	if r.may("null") {
 		return
 	}
+	words := outcomes().Words
 	e.Rows = make([]OutcomeRow, 0, min(MaxRows, 1+len(r.text)/32))
 	r.literal("[")
 	for !r.may("]") && !r.bad {
@@ -182,15 +183,15 @@ func (e *OutcomesRecorded) read(r *rows) {
 			r.literal(",")
 		}
 		e.Rows = append(e.Rows, OutcomeRow{at: noHost})
-		e.Rows[len(e.Rows)-1].read(r)
+		e.Rows[len(e.Rows)-1].read(r, words)
 	}
 }
 
-func (row *OutcomeRow) read(r *rows) {
+func (row *OutcomeRow) read(r *rows, outcomes []string) {
 	r.literal(`{"host":`)
 	row.Host = fettle.HostID(r.string())
 	r.literal(`,"outcome":`)
-	row.Outcome = Outcome(word(r, outcomes().Words))
+	row.Outcome = Outcome(word(r, outcomes))
 	if r.may(`,"class":`) {
 		row.Class = Class(word(r, classes().Words))
 		r.bad = r.bad || row.Class == 0

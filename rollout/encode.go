@@ -9,7 +9,7 @@ const atForm = "2006-01-02T15:04:05.000Z"
 
 // encode returns the entry's bytes.
 func (e *Entry) encode() []byte {
-	b := make([]byte, 0, 512)
+	b := make([]byte, 0, 256+roomFor(e.Event))
 	b = append(b, `{"v":1,"kind":"`...)
 	b = append(b, e.Event.Kind()...)
 	b = append(b, `","at":"`...)

@@ -65,19 +65,36 @@ func appendInstant(b []byte, at time.Time) []byte {
 	return append(b, '"')
 }
 
+// roomFor returns about how many bytes an event's data take, rather too many.
+func roomFor(e Event) int {
+	room := 256
+	switch e := e.(type) {
+	case *OutcomesRecorded:
+		for i := range e.Rows {
+			room += 80 + len(e.Rows[i].Host) + len(e.Rows[i].Reason) + len(e.Rows[i].Boot)
+		}
+	case *GrantsIssued:
+		for i := range e.Rows {
+			room += 40 + len(e.Rows[i].Host) + len(e.Rows[i].Boot) + 4*len(e.Rows[i].Charges)
+		}
+	}
+	return room
+}
+
 func (e *OutcomesRecorded) appendData(b []byte) []byte {
+	words := outcomes()
 	b = append(b, `{"rollout":`...)
 	b = appendText(b, e.Rollout)
 	b = append(b, `,"rows":`...)
-	b = appendRows(b, e.Rows, appendOutcome)
+	b = appendRows(b, e.Rows, func(b []byte, row *OutcomeRow) []byte { return appendOutcome(b, row, words.Word(uint8(row.Outcome))) })
 	return append(b, '}')
 }
 
-func appendOutcome(b []byte, row *OutcomeRow) []byte {
+func appendOutcome(b []byte, row *OutcomeRow, outcome string) []byte {
 	b = append(b, `{"host":`...)
 	b = appendText(b, row.Host)
 	b = append(b, `,"outcome":"`...)
-	b = append(b, row.Outcome.String()...)
+	b = append(b, outcome...)
 	b = append(b, '"')
 	if row.Class != 0 {
 		b = append(b, `,"class":"`...)
