@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"iter"
 	"runtime"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -74,14 +75,19 @@ func benchFleet(n, regions int) iter.Seq[ForecastHost] {
 	return func(yield func(ForecastHost) bool) {
 		zones := benchZones()
 		roles := []map[string]string{{"role": "laptop"}, {"role": "server"}, {"role": "desktop"}}
+		var sites [400]string
+		for i := range sites {
+			sites[i] = fmt.Sprintf("site-%03d", i)
+		}
+		var models [8][]Key
+		for i := range models {
+			models[i] = []Key{{"model", fmt.Sprintf("m%d", i)}}
+		}
 		for i := range n {
 			site := i % 400
 			h := ForecastHost{
-				Host: schedule.Host{
-					ID: fettle.HostID(fmt.Sprintf("h%07d", i)), Site: fmt.Sprintf("site-%03d", site), Zone: zones[site%len(zones)],
-				},
-				Eligible: 15, Region: site % regions, Link: fmt.Sprintf("site-%03d", site),
-				Keys: []Key{{"model", fmt.Sprintf("m%d", i/400%8)}},
+				Host:     schedule.Host{ID: fettle.HostID("h" + strconv.Itoa(10_000_000 + i)[1:]), Site: sites[site], Zone: zones[site%len(zones)]},
+				Eligible: 15, Region: site % regions, Link: sites[site], Keys: models[i/400%8],
 			}
 			switch role := i / 400 % 10; {
 			case role < 6:

@@ -2,6 +2,7 @@ package rollout
 
 import (
 	"cmp"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -175,6 +176,7 @@ type slotKey struct {
 // slots is when hosts can act.
 type slots struct {
 	slotKey
+	number           int // in the order of their first host
 	install, restart []stretch
 	there            []stretch
 	restarts         bool
@@ -247,10 +249,10 @@ func (g *gatherer) class(h *ForecastHost) (uint32, error) {
 		}
 	}
 	s.hosts++
-	b := fmt.Appendf(g.key[:0], "%d\x00%p\x00%s\x00%s\x00%s", h.Eligible, k.opportunity, k.zone, h.Host.Site, h.Link)
-	b = append(b, byte(h.Presence))
+	b := binary.AppendUvarint(binary.AppendUvarint(g.key[:0], uint64(s.number)), h.Eligible)
+	b = append(append(append(append(b, h.Host.Site...), 0), h.Link...), 0)
 	for _, key := range h.Keys {
-		b = append(append(append(append(b, 0), key.Dimension...), 0), key.Value...)
+		b = append(append(append(append(b, key.Dimension...), 0), key.Value...), 0)
 	}
 	g.key = b
 	if i, ok := g.classes[string(b)]; ok {
@@ -286,7 +288,7 @@ func (g *gatherer) text(s string) string {
 func (g *gatherer) newSlots(k slotKey, h *ForecastHost) (*slots, error) {
 	r := g.r
 	all := []schedule.Span{{Start: r.from, End: r.instant(r.until)}}
-	s := &slots{slotKey: k, restarts: r.restart, windows: all}
+	s := &slots{slotKey: k, number: len(g.used), restarts: r.restart, windows: all}
 	if k.opportunity != nil || k.presence == OfficeHours {
 		s.zone = h.Host.Zone
 	}

@@ -34,16 +34,16 @@ func (r *Rehearsal) countPolls() {
 	r.polls = make([][]uint32, len(r.regions))
 	for i := range r.regions {
 		online := make([]uint64, r.hoursOf()) // seconds of hosts, by hour
-		byClass := map[uint32]uint64{}
+		bySlots := map[*slots]uint64{}
 		for _, c := range r.regions[i].class {
-			byClass[c]++
+			bySlots[r.classes[c].slots]++
 		}
-		for c, hosts := range byClass {
+		for at, hosts := range bySlots {
 			share := uint64(Whole - r.assume.Offline)
-			if r.classes[c].always {
+			if at.presence == AlwaysOn {
 				share = uint64(Whole)
 			}
-			for _, s := range r.classes[c].there {
+			for _, s := range at.there {
 				for h := s.start / secondsOfHour; h*secondsOfHour < s.end; h++ {
 					length := min(s.end, (h+1)*secondsOfHour) - max(s.start, h*secondsOfHour)
 					online[h] += hosts * uint64(length) * share / uint64(Whole)
