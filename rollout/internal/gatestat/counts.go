@@ -50,16 +50,14 @@ func (c Cohort) check() error {
 	return nil
 }
 
-// total returns the sum of the cohorts.
-func total(cohorts []Cohort) (Cohort, error) {
-	sum := Cohort{}
-	for i, c := range cohorts {
-		if err := c.check(); err != nil {
-			return sum, fmt.Errorf("cohort %d: %w", i+1, err)
-		}
-		if sum = sum.plus(c); sum.Started > maxHosts {
-			return sum, fmt.Errorf("cohort %d: more than %d hosts started in all", i+1, maxHosts)
-		}
+// add adds the cohort with that index, unless it contradicts itself or makes more
+// hosts than most.
+func (c *Cohort) add(d Cohort, i, most int) error {
+	if err := d.check(); err != nil {
+		return fmt.Errorf("cohort %d: %w", i+1, err)
 	}
-	return sum, nil
+	if *c = c.plus(d); c.Started > most {
+		return fmt.Errorf("cohort %d: %d hosts started: the plan is for %d", i+1, c.Started, most)
+	}
+	return nil
 }

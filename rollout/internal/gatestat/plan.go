@@ -156,31 +156,18 @@ type Look struct {
 // there is one. It may be called after every report; the promises are about all
 // calls together. Counts that contradict themselves or the plan are an error.
 func (p *Plan) Judge(l Look) (Verdict, error) {
-	all, err := p.check(l)
+	all, v, err := p.walk(l)
 	if err != nil {
 		return Verdict{}, fmt.Errorf("gatestat: %w", err)
 	}
-	if v, ok := halts(l.Ring, p.haltRing); ok {
-		v.Rule, v.Stratum = Ring, -1
-		return v, nil
-	}
-	for i, cohorts := range l.Strata {
-		if !p.speaking[i] {
-			continue
-		}
-		if v, ok := halts(cohorts, p.haltIn); ok {
-			v.Rule, v.Stratum = Stratum, i
-			return v, nil
-		}
-	}
-	if v, ok := p.passesEarly(l); ok {
+	if v.Outcome != Inconclusive {
 		return v, nil
 	}
 	bound := int(p.end[all.Started])
 	if l.Ended && all.Failed+all.Unresolved() <= bound {
 		return Verdict{Outcome: Passed, Rule: End, Stratum: -1, Evidence: all, Bound: bound}, nil
 	}
-	v := Verdict{Outcome: Inconclusive, Stratum: -1, Evidence: all, Bound: bound, Have: p.hosts}
+	v = Verdict{Outcome: Inconclusive, Stratum: -1, Evidence: all, Bound: bound, Have: p.hosts}
 	if l.Hosts > 0 {
 		v.Have = max(l.Hosts, all.Started)
 	}
@@ -191,75 +178,78 @@ func (p *Plan) Judge(l Look) (Verdict, error) {
 	return v, nil
 }
 
-// check returns the total of everything that counts for a pass.
-func (p *Plan) check(l Look) (all Cohort, err error) {
-	if len(l.Strata) != len(p.speaking) {
-		return all, fmt.Errorf("%d strata: the plan has %d", len(l.Strata), len(p.speaking))
+// walk looks at every stretch from the first start on, once. It returns the total
+// of everything that counts for a pass, and the first halt, else the first early
+// pass; or the first contradiction.
+func (p *Plan) walk(l Look) (all Cohort, v Verdict, err error) {
+	switch {
+	case len(l.Strata) != len(p.speaking):
+		return all, v, fmt.Errorf("%d strata: the plan has %d", len(l.Strata), len(p.speaking))
+	case l.Hosts < 0 || l.Hosts > p.hosts:
+		return all, v, fmt.Errorf("%d hosts: the plan is for %d", l.Hosts, p.hosts)
 	}
+	early, halt := Verdict{}, Verdict{}
 	for _, cohorts := range l.Pooled {
-		in, err := total(cohorts)
-		if err != nil {
-			return all, fmt.Errorf("pooled %w", err)
+		for i, c := range cohorts {
+			if err := all.add(c, i, p.hosts); err != nil {
+				return all, v, fmt.Errorf("pooled %w", err)
+			}
+			p.passesEarly(&early, all)
 		}
-		all = all.plus(in)
 	}
-	ring, err := total(l.Ring)
-	if err != nil {
-		return all, fmt.Errorf("ring %w", err)
-	}
-	if all = all.plus(ring); all.Started > p.hosts {
-		return all, fmt.Errorf("%d hosts started: the plan is for %d", all.Started, p.hosts)
-	}
-	if l.Hosts < 0 || l.Hosts > p.hosts {
-		return all, fmt.Errorf("%d hosts: the plan is for %d", l.Hosts, p.hosts)
+	ring := Cohort{}
+	for i, c := range l.Ring {
+		if err := all.add(c, i, p.hosts); err != nil {
+			return all, v, fmt.Errorf("ring %w", err)
+		}
+		ring = ring.plus(c)
+		halts(&halt, ring, p.haltRing, Ring, -1)
+		p.passesEarly(&early, all)
 	}
 	for i, cohorts := range l.Strata {
-		in, err := total(cohorts)
-		if err != nil {
-			return all, fmt.Errorf("stratum %d: %w", i, err)
-		}
-		if in.Started > ring.Started || in.Succeeded > ring.Succeeded || in.Failed > ring.Failed {
-			return all, fmt.Errorf("stratum %d counts more than the ring: %+v of %+v", i, in, ring)
-		}
-		if p.speaking[i] && in.Started >= len(p.haltIn) {
-			return all, fmt.Errorf("stratum %d: %d hosts started: the plan is for %d", i, in.Started, len(p.haltIn)-1)
+		if err := p.walkStratum(&halt, i, cohorts, ring); err != nil {
+			return all, v, fmt.Errorf("stratum %d: %w", i, err)
 		}
 	}
-	return all, nil
+	if halt.Outcome == Halted {
+		return all, halt, nil
+	}
+	return all, early, nil
 }
 
-// halts looks at every stretch from the first start on.
-func halts(cohorts []Cohort, bounds []int32) (Verdict, bool) {
-	sum := Cohort{}
-	for _, c := range cohorts {
-		sum = sum.plus(c)
-		if bound := int(bounds[sum.Started]); sum.Failed >= bound {
-			return Verdict{Outcome: Halted, Evidence: sum, Bound: bound}, true
+func (p *Plan) walkStratum(halt *Verdict, i int, cohorts []Cohort, ring Cohort) error {
+	in, most := Cohort{}, p.hosts
+	if p.speaking[i] {
+		most = len(p.haltIn) - 1
+	}
+	for k, c := range cohorts {
+		if err := in.add(c, k, most); err != nil {
+			return err
+		}
+		if p.speaking[i] {
+			halts(halt, in, p.haltIn, Stratum, i)
 		}
 	}
-	return Verdict{}, false
+	if in.Started > ring.Started || in.Succeeded > ring.Succeeded || in.Failed > ring.Failed {
+		return fmt.Errorf("%+v is more than the ring's %+v", in, ring)
+	}
+	return nil
 }
 
-// passesEarly looks at every stretch from the first start on.
-func (p *Plan) passesEarly(l Look) (Verdict, bool) {
-	sum := Cohort{}
-	for _, cohorts := range l.Pooled {
-		if v, ok := p.passesIn(&sum, cohorts); ok {
-			return v, true
-		}
+// halts notes in v that these hosts, the first that started, halt, unless others
+// do already.
+func halts(v *Verdict, sum Cohort, bounds []int32, rule Rule, stratum int) {
+	if bound := int(bounds[sum.Started]); sum.Failed >= bound && v.Outcome != Halted {
+		*v = Verdict{Outcome: Halted, Rule: rule, Stratum: stratum, Evidence: sum, Bound: bound}
 	}
-	return p.passesIn(&sum, l.Ring)
 }
 
-// passesIn goes on with more cohorts from those that sum counts.
-func (p *Plan) passesIn(sum *Cohort, cohorts []Cohort) (Verdict, bool) {
-	for _, c := range cohorts {
-		*sum = sum.plus(c)
-		if bound := int(p.early[sum.Started]); sum.Failed+sum.Unresolved() <= bound {
-			return Verdict{Outcome: Passed, Rule: Early, Stratum: -1, Evidence: *sum, Bound: bound}, true
-		}
+// passesEarly notes in v that these hosts, the first that started, pass, unless
+// fewer do already.
+func (p *Plan) passesEarly(v *Verdict, sum Cohort) {
+	if bound := int(p.early[sum.Started]); sum.Failed+sum.Unresolved() <= bound && v.Outcome != Passed {
+		*v = Verdict{Outcome: Passed, Rule: Early, Stratum: -1, Evidence: sum, Bound: bound}
 	}
-	return Verdict{}, false
 }
 
 // need returns how many hosts a pass takes if nobody fails any more.

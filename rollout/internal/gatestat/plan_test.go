@@ -148,8 +148,8 @@ func TestJudgeRefusesWhatContradictsItself(t *testing.T) {
 		{"51 hosts: the plan is for 50", Look{Hosts: 51, Strata: none}},
 		{"51 hosts started: the plan is for 50", Look{Pooled: [][]Cohort{{{30, 0, 0}}}, Ring: []Cohort{{21, 0, 0}}, Strata: none}},
 		{"ring cohort 1: 2000000 started", Look{Ring: []Cohort{{2_000_000, 0, 0}}, Strata: none}},
-		{"stratum 0 counts more than the ring", Look{Ring: []Cohort{{5, 5, 0}}, Strata: [][]Cohort{{{5, 4, 1}}}}},
-		{"stratum 0: 11 hosts started: the plan is for 10", Look{Ring: []Cohort{{20, 20, 0}}, Strata: [][]Cohort{{{11, 11, 0}}}}},
+		{"stratum 0: {Started:5 Succeeded:4 Failed:1} is more than the ring's", Look{Ring: []Cohort{{5, 5, 0}}, Strata: [][]Cohort{{{5, 4, 1}}}}},
+		{"stratum 0: cohort 1: 11 hosts started: the plan is for 10", Look{Ring: []Cohort{{20, 20, 0}}, Strata: [][]Cohort{{{11, 11, 0}}}}},
 	} {
 		if v, err := p.Judge(c.look); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%+v: verdict %+v, error %v, want %q", c.look, v, err, c.want)
