@@ -50,6 +50,22 @@ func (s *State) choose(r *rolloutState, i int) []hostIndex {
 	return chosen
 }
 
+// chooses reports whether a ring of a number of hosts is still to choose among
+// hosts that may be in those rings.
+func (r *rolloutState) chooses(eligible uint64) bool {
+	for i := range r.rings {
+		if r.spec.Rings[i].Count > 0 && !r.frozen[i] && eligible>>i&1 != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// ringless reports whether no ring has a member or may still choose it.
+func (r *rolloutState) ringless(m *member) bool {
+	return m.ring == noRing && !r.chooses(r.masks[m.mask])
+}
+
 // leftOver returns members that wait for a ring of a number of hosts, beside
 // those just chosen for ring i, when no ring that they may be in is to come.
 func (s *State) leftOver(r *rolloutState, i int, chosen []hostIndex) []hostIndex {

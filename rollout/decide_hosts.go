@@ -36,7 +36,11 @@ func (s *State) decideJoin(d *decided, c Join) {
 			}
 			if known {
 				if m := r.members.at(h); m != nil && m.outcome == Removed {
-					backIn[k.Rollout] = append(backIn[k.Rollout], OutcomeRow{Host: member.Host, Outcome: Pending, Reason: ReasonCameBack, Loose: true, at: h})
+					row := OutcomeRow{Host: member.Host, Outcome: Pending, Reason: ReasonCameBack, Loose: true, at: h}
+					if r.ringless(m) {
+						row.Outcome, row.Reason = Skipped, ReasonNoRing
+					}
+					backIn[k.Rollout] = append(backIn[k.Rollout], row)
 					continue
 				} else if m != nil {
 					continue // it is one already: telling that again is no mistake
@@ -79,12 +83,9 @@ func (s *State) place(r *rolloutState, p *placing, host fettle.HostID, eligible 
 		j.Ring = r.spec.Rings[i].Name
 		return j
 	}
-	for i := range r.rings {
-		if r.spec.Rings[i].Count > 0 && !r.frozen[i] && eligible>>i&1 != 0 {
-			return j // it waits for that ring to choose
-		}
+	if !r.chooses(eligible) {
+		j.Skipped = ReasonNoRing
 	}
-	j.Skipped = ReasonNoRing
 	return j
 }
 

@@ -200,6 +200,9 @@ func (s *State) whyRingShut(r *rolloutState, m *member, now time.Time) []fettle.
 		return nil
 	}
 	i := r.current()
+	if r.ringless(m) {
+		return reasonList(fettle.Reason{Code: ReasonNoRing})
+	}
 	if m.ring == noRing {
 		return reasonList(fettle.Reason{Code: ReasonRingUnchosen})
 	}

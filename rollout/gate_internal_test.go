@@ -134,7 +134,7 @@ func TestGateSays(t *testing.T) {
 		"bake: hosts are at work": {
 			bake, lookAt(20, ringOf(gatestat.Cohort{Started: 5, Succeeded: 4})),
 			func(l *look) { l.lastResult = gateNow.Add(-25 * time.Hour) }, "inconclusive",
-			"the bake time of 1d begins when the 1 hosts at work have a result",
+			"the bake time of 1d begins when the 1 host at work has a result",
 		},
 		"bake: not yet": {
 			bake, lookAt(20, ringOf(gatestat.Cohort{Started: 5, Succeeded: 5})),

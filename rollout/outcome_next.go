@@ -38,7 +38,7 @@ func (o Outcome) next() outcomeSet {
 	case Skipped:
 		return pending | verified | gone
 	case Removed:
-		return pending
+		return pending | skipped
 	case RolledBack, Downloaded:
 	}
 	return 0

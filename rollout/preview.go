@@ -195,7 +195,7 @@ func (p *previewer) result() Preview {
 		f.sized(p.spec, i, out.Rings)
 	}
 	if out.NoRing > 0 {
-		f.warn("rings", string(out.Examples[0]), "%d of %d hosts get nothing: no ring may have them or has room; this is one", out.NoRing, out.Hosts)
+		f.warn("rings", string(out.Examples[0]), "%d of %s get nothing: no ring may have them or has room; this is one", out.NoRing, hostsOf(out.Hosts))
 	}
 	out.Problems = f.found
 	return out
@@ -242,7 +242,7 @@ func (f *finder) sized(s *Spec, i int, rings []RingPreview) {
 	case have == 0:
 		f.warn(at, r.Name, "no host is in it")
 	case r.Count > have:
-		f.warn(at+".count", strconv.Itoa(r.Count), "only %d hosts may be in it", have)
+		f.warn(at+".count", strconv.Itoa(r.Count), "only %s may be in it", hostsOf(have))
 	}
 	for j, g := range r.Gates {
 		if g.Rate == nil || g.Kind() != "rate" {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"strconv"
 
 	"github.com/fettle-dev/fettle/applicability"
 	"github.com/fettle-dev/fettle/rollout/internal/strictjson"
@@ -152,4 +153,12 @@ func jsonText(raw []byte) (string, error) {
 // parseMessage reads a message that is not sealed.
 func parseMessage[T any](kind string, data []byte, size int) (*T, error) {
 	return parse[T](kind, data, strictjson.Limits{Bytes: size, Values: size / 4})
+}
+
+// hostsOf counts hosts for people.
+func hostsOf(n int) string {
+	if n == 1 {
+		return "1 host"
+	}
+	return strconv.Itoa(n) + " hosts"
 }

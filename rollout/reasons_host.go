@@ -94,9 +94,9 @@ func askSentence(code string) string {
 	case ReasonNotNeeded:
 		return "needs none of the patches"
 	case ReasonBudgetSpent:
-		return "budget {budget}[ of {key}][ for {rollout}] is spent: {used} of {units} are taken"
+		return "budget {budget}[ of {key}][ for {rollout}] is spent: {used} of {units} {used|are} taken"
 	case ReasonPermitSpent:
-		return "the permit for ring {ring} of {rollout} lets {units} hosts be under way"
+		return "the permit for ring {ring} of {rollout} lets {units} {units|hosts} be under way"
 	case ReasonNoAhead:
 		return "the region has no budget for grants ahead"
 	case ReasonLapsed:

@@ -30,8 +30,9 @@ func ReasonText(r fettle.Reason) string {
 	return fillIn(text, withArgs(r.Args, "until", until))
 }
 
-// fillIn replaces {name}, and keeps what stands in [...] only if every name in
-// it is stated: "failed[ among the {among}]".
+// fillIn replaces {name}, and {name|word} by the word for so many of it: "{n}
+// {n|hosts}" is "1 host". It keeps what stands in [...] only if every name in it
+// is stated: "failed[ among the {among}]".
 func fillIn(text string, args map[string]string) string {
 	var b strings.Builder
 	for {
@@ -59,8 +60,25 @@ func replaceNames(text string, args map[string]string) string {
 		}
 		var name string
 		name, text, _ = strings.Cut(rest, "}")
-		b.WriteString(args[name])
+		name, word, counted := strings.Cut(name, "|")
+		if !counted {
+			word = args[name]
+		} else if args[name] == "1" {
+			word = singular(word)
+		}
+		b.WriteString(word)
 	}
+}
+
+// singular returns the word for one of what the word is for many of.
+func singular(word string) string {
+	switch word {
+	case "are":
+		return "is"
+	case "have":
+		return "has"
+	}
+	return strings.TrimSuffix(word, "s")
 }
 
 func namesStated(text string, args map[string]string) bool {
@@ -70,7 +88,8 @@ func namesStated(text string, args map[string]string) bool {
 			return true
 		}
 		var name string
-		if name, text, _ = strings.Cut(rest, "}"); args[name] == "" {
+		name, text, _ = strings.Cut(rest, "}")
+		if name, _, _ = strings.Cut(name, "|"); args[name] == "" {
 			return false
 		}
 	}
@@ -88,37 +107,37 @@ func reasonSentence(code string) string {
 func gateSentence(code string) string {
 	switch code {
 	case ReasonPassedEarly:
-		return "early: {failed} of the first {started} hosts failed, at most {bound} may[ to show less than {limit}]"
+		return "early: {failed} of the first {started} {started|hosts} failed, at most {bound} may[ to show less than {limit}]"
 	case ReasonPassedAtEnd:
-		return "{failed} of {started} hosts failed, at most {bound} may[ to show less than {limit}]"
+		return "{failed} of {started} {started|hosts} failed, at most {bound} may[ to show less than {limit}]"
 	case ReasonGateHalted:
-		return "{failed} of {started}[ {among}] hosts failed, {bound} are enough to show more than {limit}"
+		return "{failed} of {started}[ {among}] {started|hosts} failed, {bound} {bound|are} enough to show more than {limit}"
 	case ReasonHaltedInStratum:
-		return "{failed} of {started} hosts with {dimension} {stratum} failed, {bound} are enough to show more than {limit}"
+		return "{failed} of {started} {started|hosts} with {dimension} {stratum} failed, {bound} {bound|are} enough to show more than {limit}"
 	case ReasonNeedsResults:
-		return "needs {need} hosts[ to show less than {limit}], has {have}: of {started} that started {succeeded} are well, {failed} failed[, {unresolved} are at work]"
+		return "needs {need} {need|hosts}[ to show less than {limit}], has {have}: of {started} that started {succeeded} {succeeded|are} well, {failed} failed[, {unresolved} {unresolved|are} at work]"
 	case ReasonNeedsHosts:
-		return "needs {need} hosts[ to show less than {limit}], has only {have}: of {started} that started {succeeded} are well, {failed} failed[, {unresolved} are at work]"
+		return "needs {need} {need|hosts}[ to show less than {limit}], has only {have}: of {started} that started {succeeded} {succeeded|are} well, {failed} failed[, {unresolved} {unresolved|are} at work]"
 	case ReasonRawPassed:
-		return "{failed} of {started} hosts failed, the limit is {limit}"
+		return "{failed} of {started} {started|hosts} failed, the limit is {limit}"
 	case ReasonRawHalted:
-		return "{failed} of {started}[ {among}] hosts failed, the limit is {limit}"
+		return "{failed} of {started}[ {among}] {started|hosts} failed, the limit is {limit}"
 	case ReasonRawWaiting:
-		return "waits for the ring's end: {failed} of {started} hosts failed so far, the limit is {limit}; {open} hosts may still start[, {unresolved} are at work]"
+		return "waits for the ring's end: {failed} of {started} {started|hosts} failed so far, the limit is {limit}; {open} {open|hosts} may still start[, {unresolved} {unresolved|are} at work]"
 	case ReasonReachPassed:
-		return "{failed} of {started} granted hosts could not be served, the limit is {limit}"
+		return "{failed} of {started} granted {started|hosts} could not be served, the limit is {limit}"
 	case ReasonReachHalted:
-		return "{failed} of {started} granted hosts could not be served, the limit is {limit}"
+		return "{failed} of {started} granted {started|hosts} could not be served, the limit is {limit}"
 	case ReasonReachLater:
-		return "{failed} of {started} granted hosts could not be served, more than the limit of {limit}, after the ring had passed"
+		return "{failed} of {started} granted {started|hosts} could not be served, more than the limit of {limit}, after the ring had passed"
 	case ReasonReachWaiting:
-		return "waits for the ring's end: {failed} of {started} granted hosts could not be served so far, the limit is {limit}; {open} hosts may still start"
+		return "waits for the ring's end: {failed} of {started} granted {started|hosts} could not be served so far, the limit is {limit}; {open} {open|hosts} may still start"
 	case ReasonRingGoesOn:
-		return "{open} of {members} hosts have no outcome yet"
+		return "{open} of {members} {members|hosts} {open|have} no outcome yet"
 	case ReasonRingEnded:
 		return "the ring has ended"
 	case ReasonRingEmpty:
-		return "none of the {members} hosts of the ring[ {ring}] started[ since {since}] and none will: it shows nothing"
+		return "none of the {members} {members|hosts} of the ring[ {ring}] started[ since {since}] and none will: it shows nothing"
 	case ReasonObserved:
 		return "observed only: nothing is installed that could fail"
 	case ReasonWaived:
@@ -134,7 +153,7 @@ func gateSentence(code string) string {
 func waitSentence(code string) string {
 	switch code {
 	case ReasonBakeBusy:
-		return "the bake time of {for} begins when the {unresolved} hosts at work have a result"
+		return "the bake time of {for} begins when the {unresolved} {unresolved|hosts} at work {unresolved|have} a result"
 	case ReasonBakeNothing:
 		return "the bake time of {for} begins with the first result"
 	case ReasonBaking:
@@ -192,7 +211,7 @@ func courseSentence(code string) string {
 	case ReasonOver:
 		return "the time of the rollout is over"
 	case ReasonGrown:
-		return "grew to {members} hosts from {base}, more than {growth} above"
+		return "grew to {members} {members|hosts} from {base}, more than {growth} above"
 	case ReasonRingFilled:
 		return "the ring {ring} has hosts now"
 	case ReasonProvesNothing:

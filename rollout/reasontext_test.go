@@ -50,3 +50,19 @@ func TestEveryReasonHasASentence(t *testing.T) {
 		t.Errorf("only %d codes found", len(seen))
 	}
 }
+
+func TestReasonTextCountsOneAndMany(t *testing.T) {
+	t.Parallel()
+	for want, reason := range map[string]fettle.Reason{
+		"0 of 1 host failed, the limit is 0":                                 {Code: rollout.ReasonRawPassed, Args: map[string]string{"failed": "0", "started": "1", "limit": "0"}},
+		"0 of 2 hosts failed, the limit is 0":                                {Code: rollout.ReasonRawPassed, Args: map[string]string{"failed": "0", "started": "2", "limit": "0"}},
+		"1 of 1 late host failed, 1 is enough to show more than 5%":          {Code: rollout.ReasonGateHalted, Args: map[string]string{"failed": "1", "started": "1", "among": "late", "bound": "1", "limit": "5%"}},
+		"budget region is spent: 1 of 1 is taken":                            {Code: rollout.ReasonBudgetSpent, Args: map[string]string{"budget": "region", "units": "1", "used": "1"}},
+		"the bake time of 1d begins when the 1 host at work has a result":    {Code: rollout.ReasonBakeBusy, Args: map[string]string{"for": "1d", "unresolved": "1"}},
+		"the bake time of 1d begins when the 11 hosts at work have a result": {Code: rollout.ReasonBakeBusy, Args: map[string]string{"for": "1d", "unresolved": "11"}},
+	} {
+		if got := rollout.ReasonText(reason); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}

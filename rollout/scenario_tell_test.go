@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -82,7 +83,7 @@ func (w *world) tellOne(e rollout.Entry) []told {
 	case *rollout.PhaseChanged:
 		return tellPhase(e)
 	case *rollout.RingOpened:
-		return one("%s: ring %s opens with %d hosts", e.Rollout, e.Ring, e.Hosts)
+		return one("%s: ring %s opens with %s", e.Rollout, e.Ring, hostCount(e.Hosts))
 	case *rollout.GateJudged:
 		return nil
 	case *rollout.RingPassed:
@@ -261,7 +262,10 @@ func (w *world) showApprovals(p *rollout.Progress) {
 }
 
 func (w *world) showProgress(p *rollout.Progress) {
-	fmt.Fprintf(&w.out, "%s is %s, %d hosts\n", p.Rollout, p.Phase, p.Hosts)
+	fmt.Fprintf(&w.out, "%s is %s, %s\n", p.Rollout, p.Phase, hostCount(p.Hosts))
+	if p.Waiting > 0 {
+		fmt.Fprintf(&w.out, "  of them that wait for a ring: %d\n", p.Waiting)
+	}
 	for _, r := range p.Reasons {
 		fmt.Fprintf(&w.out, "  %s\n", reasonText(r))
 	}
@@ -288,6 +292,13 @@ func (w *world) showProgress(p *rollout.Progress) {
 			}
 		}
 	}
+}
+
+func hostCount(n int) string {
+	if n == 1 {
+		return "1 host"
+	}
+	return strconv.Itoa(n) + " hosts"
 }
 
 func (w *world) showExplain(e rollout.Explanation) {

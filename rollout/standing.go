@@ -36,8 +36,13 @@ func (s *State) move(r *rolloutState, h hostIndex, m *member, to Outcome, class 
 		if decisive(was, m.mark, to) {
 			s.unjudge(r)
 		}
-	} else if r.unassigned > 0 && m.outcome == Pending && to != Pending {
-		r.unassigned--
+	} else if r.chooses(r.masks[m.mask]) {
+		if m.outcome == Pending && r.unassigned > 0 {
+			r.unassigned--
+		}
+		if to == Pending {
+			r.unassigned++
+		}
 	}
 	from := m.outcome
 	m.outcome, m.class = to, class

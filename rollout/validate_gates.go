@@ -166,9 +166,9 @@ func (f *finder) provable(s *Spec, i int) {
 	usual := RateGate{Limit: Percent(5)}
 	if need := gatestat.FewestHosts(usual.effective()); r.Count < need {
 		f.warn(fmt.Sprintf("rings[%d].gates[%d].raw", i, raw), "",
-			"%d hosts of which %d may fail prove little: a patch that fails on %v of all hosts passes every second time, "+
+			"%s of which %d may fail prove little: a patch that fails on %v of all hosts passes every second time, "+
 				"and one that fails on %v still one time in twenty; to show less than 5%% it takes %d hosts without a failure",
-			r.Count, most, tenths(gatestat.PassedBy(r.Count, most, 500_000)), tenths(gatestat.PassedBy(r.Count, most, 50_000)), need)
+			hostsOf(r.Count), most, tenths(gatestat.PassedBy(r.Count, most, 500_000)), tenths(gatestat.PassedBy(r.Count, most, 50_000)), need)
 	}
 }
 
