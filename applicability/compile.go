@@ -126,7 +126,7 @@ func (c *Catalog) Program() *program.Program { return &c.program }
 // criteria are one node.
 type builder struct {
 	*compiled
-	nodes                        map[nodeKey]int32
+	lists                        listNodes
 	weights                      []int32 // by node
 	leaves                       map[leafKey]int32
 	scalar                       map[scalarKey]int32
@@ -140,7 +140,7 @@ type builder struct {
 	groups                       map[groupKey][]posting
 	alone                        []groupKey // scratch
 	nots, scalarNodes, leafNodes []int32    // the nodes by operand
-	packed                       []byte     // scratch
+	kids                         []int32    // of the lists that are being compiled
 }
 
 type visit uint8
@@ -154,7 +154,7 @@ const (
 func newBuilder(c *compiled, size int) *builder {
 	return &builder{
 		compiled: c,
-		nodes:    map[nodeKey]int32{}, leaves: map[leafKey]int32{}, scalar: map[scalarKey]int32{},
+		lists:    newListNodes(), leaves: map[leafKey]int32{}, scalar: map[scalarKey]int32{},
 		spans: make(map[spanKey][2]int32, size), gates: map[int32]int32{}, free: map[int32]*program.FreeGroup{}, groups: map[groupKey][]posting{},
 	}
 }

@@ -2,7 +2,6 @@ package applicability
 
 import (
 	"bytes"
-	"encoding/binary"
 	"fmt"
 	"math"
 	"slices"
@@ -35,14 +34,6 @@ func (q Quantifier) resolve(u use, p Package) Quantifier {
 	default:
 		return Every
 	}
-}
-
-type nodeKey struct {
-	op     program.Op
-	n      int32
-	first  int32 // of two kids or fewer: the kids
-	second int32
-	kids   string // of more: all of them, packed
 }
 
 type leafKey struct {
@@ -85,28 +76,15 @@ func (b *builder) addNode(node program.Node) int32 {
 }
 
 func (b *builder) listNode(op program.Op, n int32, kids []int32) int32 {
-	key := nodeKey{op: op, n: n, first: program.None, second: program.None}
-	switch len(kids) {
-	case 0:
-	case 1:
-		key.first = kids[0]
-	case 2:
-		key.first, key.second = kids[0], kids[1]
-	default:
-		b.packed = b.packed[:0]
-		for _, kid := range kids {
-			b.packed = binary.LittleEndian.AppendUint32(b.packed, uint32(kid))
-		}
-		key.kids = string(b.packed)
-	}
-	if id, ok := b.nodes[key]; ok {
+	id, slot := b.lists.find(&b.program, op, n, kids)
+	if id != program.None {
 		return id
 	}
 	node := program.Node{Op: op, N: n, From: int32(len(b.program.Kids))}
 	b.program.Kids = append(b.program.Kids, kids...)
 	node.To = int32(len(b.program.Kids))
-	id := b.addNode(node)
-	b.nodes[key] = id
+	id = b.addNode(node)
+	b.lists.enter(slot, id)
 	return id
 }
 
@@ -155,11 +133,14 @@ func (b *builder) list(op program.Op, n int, of []Footprint, u use) int32 {
 	if op != program.OpAtLeast && len(of) == 1 {
 		return b.footprint(of[0], u)
 	}
-	kids := make([]int32, len(of))
-	for i, f := range of {
-		kids[i] = b.footprint(f, u)
+	from := len(b.kids)
+	for _, f := range of {
+		kid := b.footprint(f, u)
+		b.kids = append(b.kids, kid)
 	}
-	return b.node(op, int32(n), kids)
+	id := b.node(op, int32(n), b.kids[from:])
+	b.kids = b.kids[:from]
+	return id
 }
 
 // scalarOf returns the number of a criterion that is judged once a host.
@@ -200,6 +181,10 @@ func scalarKeyOf(c Criterion) scalarKey {
 		}
 	case Hotfix:
 		return scalarKey{kind: kindHotfix, is: c.ID}
+	case Fact:
+		if c.Range.IsZero() {
+			return scalarKey{kind: kindFact, has: c.Name, is: c.Is}
+		}
 	}
 	return scalarKey{text: fmt.Sprintf("%T%#v", c, c)}
 }
