@@ -67,13 +67,15 @@ type Collected struct {
 // yields an error nothing is kept and the error is returned as it is.
 func Collect(ctx context.Context, source Source, after Cursor) (Collected, error) {
 	c := Collected{Next: after}
+	var patches [][]applicability.Patch // joined once: there may be many
 	for batch, err := range source.Fetch(ctx, after) {
 		if err != nil {
 			return Collected{}, err
 		}
-		c.Patches = append(c.Patches, batch.Patches...)
+		patches = append(patches, batch.Patches)
 		c.Tally.Add(batch)
 		c.Full, c.Next = batch.Full, batch.Next
 	}
+	c.Patches = slices.Concat(patches...)
 	return c, nil
 }

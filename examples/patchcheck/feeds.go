@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -59,7 +60,11 @@ func loadFeeds(ctx context.Context, o options, anySystem bool, files opener) (ca
 		if err != nil {
 			return catalogueFeeds{}, err
 		}
-		all.patches = append(all.patches, c.Patches...)
+		if all.patches == nil {
+			all.patches = c.Patches
+		} else {
+			all.patches = append(all.patches, c.Patches...)
+		}
 		all.read = append(all.read, loaded{f.name, o.insecure && f.signed, c.Tally})
 		if f.document != nil {
 			all.documents = append(all.documents, f.document)
@@ -71,14 +76,16 @@ func loadFeeds(ctx context.Context, o options, anySystem bool, files opener) (ca
 // collect reads a source to its end, with its records counted on the terminal.
 func collect(ctx context.Context, f namedFeed, line *statusline.Line) (feed.Collected, error) {
 	var c feed.Collected
+	var patches [][]applicability.Patch // joined once: there may be many
 	for batch, err := range f.source.Fetch(ctx, "") {
 		if err != nil {
 			return feed.Collected{}, err
 		}
-		c.Patches = append(c.Patches, batch.Patches...)
+		patches = append(patches, batch.Patches)
 		c.Tally.Add(batch)
 		line.Show(func(time.Duration) string { return fmt.Sprintf("reading %s: %d records", f.name, c.Tally.Read) })
 	}
+	c.Patches = slices.Concat(patches...)
 	return c, nil
 }
 

@@ -2,7 +2,6 @@ package oval
 
 import (
 	"cmp"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -27,7 +26,7 @@ func (d *Definition) skip() string {
 }
 
 // patch makes a patch of a definition that is in order.
-func (t *translator) patch(d *Definition, cve *regexp.Regexp) applicability.Patch {
+func (t *translator) patch(d *Definition) applicability.Patch {
 	is, needs := t.criteria(d.root)
 	p := applicability.Patch{
 		ID: fettle.PatchID(d.ID), Title: d.Title, Class: fettle.ClassSecurity, Released: d.Issued,
@@ -48,7 +47,7 @@ func (t *translator) patch(d *Definition, cve *regexp.Regexp) applicability.Patc
 		}
 	}
 	for _, r := range d.References {
-		switch id := cve.FindString(r.ID); {
+		switch id := cveIn(r.ID); {
 		case id != "":
 			add(id)
 		case d.Class == "patch" && r.ID != d.ID && !slices.Contains(p.Aliases, fettle.PatchID(r.ID)):
@@ -56,11 +55,31 @@ func (t *translator) patch(d *Definition, cve *regexp.Regexp) applicability.Patc
 		}
 	}
 	if d.Class == "vulnerability" {
-		if id := cve.FindString(d.Title); id != "" {
+		if id := cveIn(d.Title); id != "" {
 			add(id)
 		}
 	}
 	return p
+}
+
+// cveIn returns the first CVE identifier in a text: CVE, a year and a number.
+func cveIn(text string) string {
+	const year, number = len("CVE-"), len("CVE-2006-")
+	for {
+		at := strings.Index(text, "CVE-")
+		if at < 0 {
+			return ""
+		}
+		text = text[at:]
+		end := year
+		for end < len(text) && (text[end] >= '0' && text[end] <= '9' || end == number-1 && text[end] == '-') {
+			end++
+		}
+		if end > number && text[number-1] == '-' {
+			return text[:end]
+		}
+		text = text[year:]
+	}
 }
 
 // severityOf reads the severity element, else the word in brackets or before

@@ -10,8 +10,8 @@ import (
 	"io"
 	"io/fs"
 	"iter"
-	"regexp"
 
+	"github.com/fettle-dev/fettle/applicability"
 	"github.com/fettle-dev/fettle/feed"
 )
 
@@ -92,7 +92,6 @@ func (s *Source) Fetch(ctx context.Context, after feed.Cursor) iter.Seq2[feed.Ba
 		}
 		const many = 1024
 		t := newTranslator(s.d)
-		cve := regexp.MustCompile(`CVE-\d{4}-\d+`)
 		rest := s.d.Definitions
 		for first := true; first || len(rest) > 0; first = false {
 			if err := context.Cause(ctx); err != nil {
@@ -100,9 +99,9 @@ func (s *Source) Fetch(ctx context.Context, after feed.Cursor) iter.Seq2[feed.Ba
 				return
 			}
 			n := min(many, len(rest))
-			batch := feed.Batch{Full: true, Next: whole, Read: n}
+			batch := feed.Batch{Full: true, Next: whole, Read: n, Patches: make([]applicability.Patch, 0, n)}
 			for _, d := range rest[:n] {
-				s.add(&batch, d, t, cve)
+				s.add(&batch, d, t)
 			}
 			if rest = rest[n:]; !yield(batch, nil) {
 				return
@@ -111,7 +110,7 @@ func (s *Source) Fetch(ctx context.Context, after feed.Cursor) iter.Seq2[feed.Ba
 	}
 }
 
-func (s *Source) add(batch *feed.Batch, d *Definition, t *translator, cve *regexp.Regexp) {
+func (s *Source) add(batch *feed.Batch, d *Definition, t *translator) {
 	if d.fault != nil {
 		batch.Refused = append(batch.Refused, &feed.RecordError{File: s.file, Line: d.Line, Record: d.ID, Err: d.fault})
 		return
@@ -124,7 +123,7 @@ func (s *Source) add(batch *feed.Batch, d *Definition, t *translator, cve *regex
 		return
 	}
 	t.nodes = 0
-	p := t.patch(d, cve)
+	p := t.patch(d)
 	if t.nodes > maxNodes {
 		batch.Refused = append(batch.Refused, &feed.RecordError{
 			File: s.file, Line: d.Line, Record: d.ID, Err: fmt.Errorf("%w: more than %d criteria with those of the definitions that it extends", ErrTooLarge, maxNodes),
