@@ -18,9 +18,10 @@ func FactOf(testID string) string { return "oval." + testID }
 // translator makes footprints of a document's criteria. One test is translated
 // once.
 type translator struct {
-	d     *Document
-	tests []*translated // by their numbers
-	nodes int           // of the definition that is being translated
+	d      *Document
+	tests  []*translated             // by their numbers
+	exists []applicability.Footprint // by the numbers of objects: that one of their packages is there
+	nodes  int                       // of the definition that is being translated
 }
 
 // maxNodes bounds one definition with all that it extends: each is written out,
@@ -34,7 +35,7 @@ type translated struct {
 }
 
 func newTranslator(d *Document) *translator {
-	return &translator{d: d, tests: make([]*translated, d.tests.len())}
+	return &translator{d: d, tests: make([]*translated, d.tests.len()), exists: make([]applicability.Footprint, d.objects.len())}
 }
 
 func that(c applicability.Criterion) applicability.Footprint { return applicability.That(c) }
@@ -150,47 +151,28 @@ func (t *translator) test(n uint32) *translated {
 // packages translates dpkginfo and rpminfo tests on packages by name, without a
 // state or with one of version and architectures.
 func (t *translator) packages(test *test) (translated, error) {
-	var p applicability.Package
-	switch test.kind {
-	case "dpkginfo":
-		p.Type = "deb"
-	case "rpminfo":
-		p.Type = "rpm"
-	default:
-		return translated{}, errFact
+	s, err := t.stated(test)
+	if err != nil {
+		return translated{}, err
 	}
-	o, states := t.d.objects.at(test.object), t.d.statesOf(test)
-	name := o.entity("name")
-	if o.set != nil || len(o.filters) > 0 || len(o.entities) != 1 || name.op != "equals" || len(name.values) > 1 && name.check != or ||
-		len(states) > 1 || test.existence == onlyOneExists || test.noneExist {
-		return translated{}, errFact
-	}
-	var present []applicability.Footprint
-	for _, v := range name.values {
-		p.Name = v
-		present = append(present, that(p))
-	}
-	if len(present) == 0 {
-		return translated{}, errFact
-	}
-	exists := anyOf(present)
-	if test.existence == noneExist {
-		return translated{is: not(exists)}, nil
-	}
-	if len(states) == 0 {
-		if test.existence == anyExist {
-			return translated{is: that(applicability.Always{})}, nil
+	exists := t.exists[test.object]
+	if exists.IsZero() {
+		var present []applicability.Footprint
+		for _, name := range s.names {
+			present = append(present, that(applicability.Package{Type: s.typ, Name: name}))
 		}
+		exists = anyOf(present)
+		t.exists[test.object] = exists
+	}
+	switch {
+	case test.existence == noneExist:
+		return translated{is: not(exists)}, nil
+	case !s.hasState && test.existence == anyExist:
+		return translated{is: that(applicability.Always{})}, nil
+	case !s.hasState:
 		return translated{is: exists, needs: exists}, nil
 	}
-	r, arches, err := stateOf(t.d.states.at(states[0]), p.Type)
-	if err != nil {
-		return translated{}, err
-	}
-	is, err := checked(p, name.values, r, arches, test.check)
-	if err != nil {
-		return translated{}, err
-	}
+	is := s.checked(test.check)
 	if test.existence == anyExist {
 		return translated{is: anyOf([]applicability.Footprint{not(exists), is})}, nil
 	}
@@ -200,42 +182,81 @@ func (t *translator) packages(test *test) (translated, error) {
 	return translated{is: is, needs: exists}, nil
 }
 
-// checked asks the state of the instances of the packages named names.
-func checked(p applicability.Package, names []string, r applicability.Range, arches []string, check operator) (applicability.Footprint, error) {
-	p.Range = r
-	if len(arches) > 0 && check == and {
-		return applicability.Footprint{}, errFact // an instance of another architecture is in the object, and not in the state
+// stated is what a test says of packages, where criteria can say the same.
+type stated struct {
+	typ      string
+	names    []string
+	hasState bool
+	versions applicability.Range
+	arches   []string
+}
+
+// stated reads a test, errFact where it is to become a fact.
+func (t *translator) stated(test *test) (stated, error) {
+	var s stated
+	switch test.kind {
+	case "dpkginfo":
+		s.typ = "deb"
+	case "rpminfo":
+		s.typ = "rpm"
+	default:
+		return s, errFact
 	}
+	o, states := t.d.objects.at(test.object), t.d.statesOf(test)
+	name := o.entity("name")
+	if o.set != nil || len(o.filters) > 0 || len(o.entities) != 1 || name.op != "equals" || len(name.values) > 1 && name.check != or ||
+		len(name.values) == 0 || len(states) > 1 || test.existence == onlyOneExists || test.noneExist {
+		return s, errFact
+	}
+	s.names = name.values
+	if test.existence == noneExist || len(states) == 0 {
+		return s, nil
+	}
+	s.hasState = true
+	var err error
+	s.versions, s.arches, err = stateOf(t.d.states.at(states[0]), s.typ)
+	switch {
+	case err != nil:
+		return s, err
+	case test.check != and && test.check != or && test.check != none:
+		return s, errFact
+	case len(s.arches) > 0 && test.check == and:
+		return s, errFact // an instance of another architecture is in the object, and not in the state
+	}
+	return s, nil
+}
+
+// checked asks the state of the instances of the packages.
+func (s *stated) checked(check operator) applicability.Footprint {
+	arches := s.arches
 	if len(arches) == 0 {
 		arches = []string{""}
 	}
 	var each []applicability.Footprint
-	for _, name := range names {
-		p.Name = name
+	for _, name := range s.names {
+		p := applicability.Package{Type: s.typ, Name: name, Range: s.versions, Which: applicability.Some}
 		if check == and {
-			present := p
-			present.Range, p.Which = applicability.Range{}, applicability.Every
+			p.Which = applicability.Every
 			every := that(p)
-			if len(names) > 1 {
-				every = anyOf([]applicability.Footprint{not(that(present)), every})
+			if len(s.names) > 1 {
+				absent := not(that(applicability.Package{Type: s.typ, Name: name}))
+				every = anyOf([]applicability.Footprint{absent, every})
 			}
 			each = append(each, every)
 			continue
 		}
 		for _, arch := range arches {
-			p.Arch, p.Which = arch, applicability.Some
+			p.Arch = arch
 			each = append(each, that(p))
 		}
 	}
 	switch check {
 	case and:
-		return allOf(each), nil
-	case or:
-		return anyOf(each), nil
+		return allOf(each)
 	case none:
-		return not(anyOf(each)), nil
+		return not(anyOf(each))
 	default:
-		return applicability.Footprint{}, errFact
+		return anyOf(each)
 	}
 }
 
@@ -285,7 +306,11 @@ func architectures(typ string, pattern *regexp.Regexp) (matched []string) {
 // versions returns the range of a comparison with an evr.
 func versions(e *entity, typ string) (applicability.Range, error) {
 	scheme := applicability.SchemeFor(typ)
-	if want := map[string]string{"deb": "debian_evr_string", "rpm": "evr_string"}[typ]; e.datatype != want || scheme.Check(e.values[0]) != nil {
+	want := "debian_evr_string"
+	if typ == "rpm" {
+		want = "evr_string"
+	}
+	if e.datatype != want || scheme.Check(e.values[0]) != nil {
 		return applicability.Range{}, errFact
 	}
 	v := e.values[0]

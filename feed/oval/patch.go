@@ -101,7 +101,7 @@ func severityOf(d *Definition) fettle.Severity {
 // as facts, and enters what it finds in the snapshot: true or false under
 // FactOf the test. What it cannot tell stays unknown. opt may be nil.
 func (d *Document) Observe(r *inventory.Record, opt *EvaluateOptions) {
-	t := newTranslator(d)
+	t := translator{d: d}
 	e := d.Evaluate(r, opt)
 	facts := map[string]string{}
 	for n := range uint32(d.tests.len()) {
@@ -109,7 +109,7 @@ func (d *Document) Observe(r *inventory.Record, opt *EvaluateOptions) {
 		if !test.there || test.fault != nil {
 			continue
 		}
-		if _, err := t.packages(test); err == nil {
+		if _, err := t.stated(test); err == nil {
 			continue
 		}
 		if result := e.test(n); result == True || result == False {
