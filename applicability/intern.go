@@ -54,6 +54,7 @@ func (c *compiled) find(r *inventory.Record, reuse *Facts) *Facts {
 	packages := r.Snapshot.Packages
 	f.found = slices.Grow(f.found[:0], len(packages))
 	var keys *typeKeys
+	var last lastKeys
 	typ := ""
 	for i := range packages {
 		p := &packages[i]
@@ -62,12 +63,20 @@ func (c *compiled) find(r *inventory.Record, reuse *Facts) *Facts {
 			if keys == nil {
 				continue
 			}
+			last = lastKeys{byName: keyOf(keys.names, ""), bySource: keyOf(keys.sources, "")}
 		}
 		if p.Present() {
-			c.internPackage(f, keys, p, int32(i))
+			c.internPackage(f, keys, &last, p, int32(i))
 		}
 	}
 	return f
+}
+
+// lastKeys are what a package's name and source lead to, program.None: to no key.
+// Packages that follow one another often have them in common.
+type lastKeys struct {
+	name, source     string
+	byName, bySource int32
 }
 
 // place puts the instances that were found in the order of their keys.
@@ -131,19 +140,32 @@ func (c *compiled) order(f *Facts, key int32) {
 	}
 }
 
-func (c *compiled) internPackage(f *Facts, keys *typeKeys, p *inventory.Package, i int32) {
-	if key, ok := keys.names[p.Name]; ok {
-		c.internUnder(f, key, p, i, p.Version)
+func (c *compiled) internPackage(f *Facts, keys *typeKeys, last *lastKeys, p *inventory.Package, i int32) {
+	if p.Name != last.name {
+		last.name, last.byName = p.Name, keyOf(keys.names, p.Name)
+	}
+	if last.byName != program.None {
+		c.internUnder(f, last.byName, p, i, p.Version)
 	}
 	source, version := sourceOf(p)
-	if key, ok := keys.sources[source]; ok {
-		c.internUnder(f, key, p, i, version)
+	if source != last.source {
+		last.source, last.bySource = source, keyOf(keys.sources, source)
+	}
+	if last.bySource != program.None {
+		c.internUnder(f, last.bySource, p, i, version)
 	}
 	if signedKernel(p) {
 		if key, ok := keys.sources["linux"]; ok {
 			c.internUnder(f, key, p, i, p.Version)
 		}
 	}
+}
+
+func keyOf(keys map[string]int32, name string) int32 {
+	if key, ok := keys[name]; ok {
+		return key
+	}
+	return program.None
 }
 
 // internUnder notes the instance under a key and those chained to it.

@@ -128,20 +128,30 @@ func (b blocks) check(end uint64) bool {
 		if len(b) < blockHead || b.end(0) > len(b) || int64(b.at16(0)) <= last>>16 && last >= 0 {
 			return false
 		}
-		high := int64(b.at16(0)) << 16
-		last = high - 1
-		next := b.end(0)
-		for lows := b[blockHead:next]; len(lows) >= 2; lows = lows[2:] {
-			at := high | int64(lows.at16(0))
-			if at <= last {
-				return false
-			}
-			last = at
-		}
-		if uint64(last) >= end {
+		lows := b[blockHead:b.end(0)]
+		last = int64(b.at16(0))<<16 | int64(lows.at16(len(lows)-2))
+		if uint64(last) >= end || !lows.ascend() {
 			return false
 		}
-		b = b[next:]
+		b = b[blockHead+len(lows):]
 	}
 	return true
+}
+
+// ascend reports whether lower halves ascend. It holds four at a time, as parts of
+// a word, against those that come next.
+func (b blocks) ascend() bool {
+	const high = 0x8000800080008000
+	var wrong uint64
+	for ; len(b) >= 10; b = b[8:] {
+		x, y := wordOf(string(b[:8])), wordOf(string(b[2:10]))
+		below := (x | high) - y&^high // its high bits: without theirs, those of x are not below those of y
+		wrong |= (x &^ y) | ^(x^y)&below
+	}
+	for ; len(b) >= 4; b = b[2:] {
+		if b.at16(0) >= b.at16(2) {
+			return false
+		}
+	}
+	return wrong&high == 0
 }

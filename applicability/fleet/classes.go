@@ -152,7 +152,7 @@ func (e *evaluator) judgeClass(n int32) {
 	f.Instances = f.Instances[:0]
 	for k := n; c.list[k].parent >= 0; k = c.list[k].parent {
 		column := c.list[k].column
-		for _, in := range e.x.instances[e.x.from[column]:e.x.from[column+1]] {
+		for _, in := range e.x.instancesOf(column) {
 			if _, ok := slices.BinarySearch(c.reads.keys, in.Key); ok {
 				f.Instances = append(f.Instances, in)
 			}

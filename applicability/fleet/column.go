@@ -19,6 +19,9 @@ type column struct {
 	without   hostSet
 }
 
+// gone reports whether no host has the column.
+func (c *column) gone() bool { return len(c.templates) == 0 && c.with.empty() }
+
 // The marks with which the text of a column begins.
 const (
 	markBroken        = 1 << iota
@@ -64,35 +67,39 @@ func packPackage(out []byte, p *inventory.Package, pending bool) []byte {
 	return out
 }
 
+// isPending reports whether a text is that of a package that waits for a restart.
+func isPending(text string) bool {
+	return text != "" && text[0] < markKernels && text[0]&markPending != 0
+}
+
 // unpackPackage returns the package whose text it is, as far as answers depend on
-// it, and whether it waits for a restart. It shares the text's memory. ok is false
-// for what packPackage did not write.
-func unpackPackage(text string) (p inventory.Package, pending, ok bool) {
+// it. It shares the text's memory. ok is false for what packPackage did not write.
+func unpackPackage(text string) (p inventory.Package, ok bool) {
 	if text == "" || text[0] >= markKernels {
-		return p, false, false
+		return p, false
 	}
 	mark, rest := text[0], text[1:]
 	for _, part := range []*string{&p.Name, &p.Version, &p.Arch, &p.Type, &p.Module} {
 		if *part, rest, ok = cutText(rest); !ok {
-			return p, false, false
+			return p, false
 		}
 	}
 	p.Source, p.SourceVersion = p.Name, p.Version
 	if mark&markSource != 0 {
 		if p.Source, rest, ok = cutText(rest); !ok || p.Source == p.Name {
-			return p, false, false
+			return p, false
 		}
 	}
 	if mark&markSourceVersion != 0 {
 		if p.SourceVersion, rest, ok = cutText(rest); !ok || p.SourceVersion == p.Version {
-			return p, false, false
+			return p, false
 		}
 	}
 	if mark&markBroken != 0 {
 		p.State = inventory.HalfInstalled
 	}
 	p.Hold = mark&markHeld != 0
-	return p, mark&markPending != 0, rest == ""
+	return p, rest == ""
 }
 
 // kernels are the packages of a host that may hold a bootable kernel, and what
@@ -212,4 +219,46 @@ func (f *Fleet) number(text []byte) uint32 {
 	f.columns = append(f.columns, column{text: string(text)})
 	f.numbers.enter(hash, n)
 	return n
+}
+
+// byNumber returns all columns in the order of their numbers.
+func (f *Fleet) byNumber() []uint32 {
+	out := make([]uint32, len(f.columns))
+	for c := range out {
+		out[c] = uint32(c)
+	}
+	return out
+}
+
+// byName returns all columns, those of one name after one another in the order of
+// their numbers. The order of names is that of a hash.
+func (f *Fleet) byName() []uint32 {
+	const half = 32
+	list := make([]uint64, len(f.columns))
+	for c := range list {
+		text := f.columns[c].text
+		if f.columns[c].gone() {
+			text = ""
+		}
+		list[c] = uint64(nameHash(text))<<half | uint64(c)
+	}
+	list, _ = sortNumbers(list, nil, half, 1<<63)
+	out := make([]uint32, len(list))
+	for i, n := range list {
+		out[i] = uint32(n)
+	}
+	return out
+}
+
+// nameHash returns a hash (FNV-1a) of the name in the text of a package's column.
+func nameHash(text string) uint32 {
+	hash := uint32(2166136261)
+	if text == "" || text[0] >= markKernels {
+		return hash
+	}
+	name, _, _ := cutText(text[1:])
+	for i := range len(name) {
+		hash = (hash ^ uint32(name[i])) * 16777619
+	}
+	return hash
 }

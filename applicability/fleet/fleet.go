@@ -75,7 +75,7 @@ type hostEntry struct {
 // New returns an empty index that answers from the catalogue.
 func New(c *applicability.Catalog) *Fleet {
 	f := empty()
-	f.setCatalog(c)
+	f.setCatalog(c, nil)
 	return f
 }
 
@@ -185,7 +185,7 @@ func (f *Fleet) Remove(id fettle.HostID) bool {
 func (f *Fleet) SetCatalog(c *applicability.Catalog) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.setCatalog(c)
+	f.setCatalog(c, nil)
 }
 
 func (e *hostEntry) taken() time.Time { return time.Unix(e.seconds, int64(e.nanos)).UTC() }

@@ -16,11 +16,11 @@ type lexicon struct {
 	catalog *applicability.Catalog
 	program *program.Program
 
-	instances []program.Instance // by column: instances[from[c]:from[c+1]]
-	from      []uint32
-	versions  []string  // version keys of the instances that have to be ordered; their Order is an index
-	packages  int32     // how many were numbered, so that each has its own
-	byKey     [][]entry // by key: entries by rank, then column
+	instances []program.Instance
+	of        [][2]uint32 // by column: which of the instances; see instancesOf
+	versions  []string    // version keys of the instances that have to be ordered; their Order is an index
+	packages  int32       // how many were numbered, so that each has its own
+	byKey     [][]entry   // by key: entries by rank
 
 	judgements []judgement
 	byText     map[string]int32
@@ -46,6 +46,7 @@ type lexicon struct {
 	columns []int              // by package of record: its column
 	fresh   []program.Instance // of the columns that are looked up,
 	found   [][2]uint32        // by column: which of them
+	texts   []string           // by column
 }
 
 // entry is one instance that a column brings to a key.
@@ -70,7 +71,9 @@ type named struct {
 	host   applicability.Host
 }
 
-func (f *Fleet) setCatalog(c *applicability.Catalog) {
+// setCatalog makes the index answer from a catalogue. order may be byName, if it is
+// known.
+func (f *Fleet) setCatalog(c *applicability.Catalog, order []uint32) {
 	old := f.lexicon
 	if old != nil {
 		f.enterPending() // which is news to the old one
@@ -83,15 +86,19 @@ func (f *Fleet) setCatalog(c *applicability.Catalog) {
 		same.cache.forgetUnits(&same.units)
 		return
 	}
-	x := newLexicon(f, c)
+	if order == nil {
+		order = f.byName()
+	}
+	x := newLexicon(f, c, order)
 	f.lexicon = x
 	x.cache.carry(f, old, x)
 }
 
-// newLexicon looks up everything that the index holds.
-func newLexicon(f *Fleet, c *applicability.Catalog) *lexicon {
+// newLexicon looks up everything that the index holds. order are all columns: it
+// takes less time where those of one name follow one another.
+func newLexicon(f *Fleet, c *applicability.Catalog, order []uint32) *lexicon {
 	x := &lexicon{
-		catalog: c, program: c.Program(), from: []uint32{0}, byText: map[string]int32{}, unsure: map[int32][]int32{},
+		catalog: c, program: c.Program(), byText: map[string]int32{}, unsure: map[int32][]int32{},
 		cache: newCache(c.Len()),
 	}
 	x.byKey = make([][]entry, len(x.program.Keys))
@@ -103,7 +110,7 @@ func newLexicon(f *Fleet, c *applicability.Catalog) *lexicon {
 	}
 	x.fileTerms()
 	x.units = unitsOf(c)
-	x.learn(f)
+	x.learnAll(f, order)
 	for n := range f.profiles.list {
 		x.judge(f, uint32(n))
 	}
@@ -155,48 +162,69 @@ func (x *lexicon) fileTerms() {
 
 // learn looks up the columns that are new since the last time.
 func (x *lexicon) learn(f *Fleet) {
-	first := len(x.from) - 1
-	if first == len(f.columns) {
+	if len(x.of) == len(f.columns) {
 		return
 	}
-	x.from = slices.Grow(x.from, len(f.columns)-first)
-	x.instances = slices.Grow(x.instances, len(f.columns)-first) // most have one
-	for part := range slices.Chunk(f.columns[first:], learnAtOnce) {
-		x.lookUp(part)
+	fresh := make([]uint32, 0, len(f.columns)-len(x.of))
+	for c := len(x.of); c < len(f.columns); c++ {
+		fresh = append(fresh, uint32(c))
 	}
-	x.file(first)
+	x.learnAll(f, fresh)
+}
+
+// learnAll looks up columns, which are all that x does not know yet.
+func (x *lexicon) learnAll(f *Fleet, columns []uint32) {
+	first := len(x.instances)
+	x.of = append(x.of, make([][2]uint32, len(columns))...)
+	x.instances = slices.Grow(x.instances, len(columns)) // most have one
+	for part := range slices.Chunk(columns, learnAtOnce) {
+		x.lookUp(f, part)
+	}
+	x.file(first, columns)
 }
 
 // learnAtOnce is how many columns are interned as if one host had them.
 const learnAtOnce = 256
 
+// instancesOf returns what the catalogue makes of a column.
+func (x *lexicon) instancesOf(c uint32) []program.Instance {
+	return x.instances[x.of[c][0]:x.of[c][1]]
+}
+
 // lookUp appends the instances of some columns. Packages and kernels are interned
 // apart, and those that wait for a restart are named as restart evidence names
 // them, by which none that do not wait may be meant.
-func (x *lexicon) lookUp(columns []column) {
+func (x *lexicon) lookUp(f *Fleet, columns []uint32) {
 	x.found = append(x.found[:0], make([][2]uint32, len(columns))...)
-	x.fresh = x.fresh[:0]
-	for _, pending := range []bool{false, true} {
-		x.lookUpPackages(columns, pending)
+	x.fresh, x.texts = x.fresh[:0], x.texts[:0]
+	for _, c := range columns {
+		x.texts = append(x.texts, f.columns[c].text)
 	}
-	for i := range columns {
-		if k := unpackKernels(columns[i].text); k != nil {
+	for _, pending := range []bool{false, true} {
+		x.lookUpPackages(pending)
+	}
+	for i, text := range x.texts {
+		if k := unpackKernels(text); k != nil {
 			x.lookUpKernels(i, k)
 		}
 	}
-	for _, span := range x.found {
-		x.instances = append(x.instances, x.fresh[span[0]:span[1]]...)
-		x.from = append(x.from, uint32(len(x.instances)))
+	for i, c := range columns {
+		from := uint32(len(x.instances))
+		x.instances = append(x.instances, x.fresh[x.found[i][0]:x.found[i][1]]...)
+		x.of[c] = [2]uint32{from, uint32(len(x.instances))}
 	}
 }
 
-func (x *lexicon) lookUpPackages(columns []column, pending bool) {
+func (x *lexicon) lookUpPackages(pending bool) {
 	s := &x.record.Snapshot
 	s.Packages, x.columns = s.Packages[:0], x.columns[:0]
 	var names []string
-	for i := range columns {
-		p, waits, ok := unpackPackage(columns[i].text)
-		if !ok || waits != pending {
+	for i, text := range x.texts {
+		if isPending(text) != pending {
+			continue
+		}
+		p, ok := unpackPackage(text)
+		if !ok {
 			continue
 		}
 		s.Packages, x.columns = append(s.Packages, p), append(x.columns, i)
@@ -222,38 +250,48 @@ func (x *lexicon) lookUpPackages(columns []column, pending bool) {
 	x.packages += int32(len(s.Packages))
 }
 
-// file enters the instances of the columns from first on under their keys.
-func (x *lexicon) file(first int) {
+// file enters the instances from first on, which are of some columns, under their
+// keys.
+func (x *lexicon) file(first int, columns []uint32) {
 	const half = 32
-	known := x.from[first]
-	byKey := make([]uint64, 0, len(x.instances)-int(known)) // key, and number of the instance
-	for i := range x.instances[known:] {
-		byKey = append(byKey, uint64(x.instances[int(known)+i].Key)<<half|uint64(i))
-	}
-	byKey, _ = sortNumbers(byKey, nil, half, uint64(len(x.byKey))<<half)
-	columns := make([]uint32, 0, len(byKey)) // by number of the instance
-	for c := first; c < len(x.from)-1; c++ {
-		for range x.from[c+1] - x.from[c] {
-			columns = append(columns, uint32(c))
+	fresh := x.instances[first:]
+	byKey := make([]uint64, 0, len(fresh)) // key, and number of the instance
+	of := make([]uint32, 0, len(fresh))    // by number of the instance
+	for _, c := range columns {
+		for _, in := range x.instancesOf(c) {
+			byKey = append(byKey, uint64(in.Key)<<half|uint64(len(of)))
+			of = append(of, c)
 		}
 	}
+	byKey, _ = sortNumbers(byKey, nil, half, uint64(len(x.byKey))<<half)
+	room := make([]entry, 0, len(fresh)) // of keys that had none
 	for i := 0; i < len(byKey); {
 		key, end := byKey[i]>>half, i
 		for end < len(byKey) && byKey[end]>>half == key {
 			end++
 		}
-		old := x.byKey[key]
-		all := append(make([]entry, 0, len(old)+end-i), old...)
-		for ; i < end; i++ {
-			n := uint32(byKey[i])
-			in := &x.instances[known+n]
-			all = append(all, entry{in.Rank, in.Arch, in.Module, columns[n], in.Flags})
+		for k, n := range byKey[i:end] { // by rank from here on
+			byKey[i+k] = uint64(int64(fresh[uint32(n)].Rank)+1)<<half | n&(1<<half-1)
 		}
-		slices.SortFunc(all, func(a, b entry) int {
-			return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(a.column, b.column))
-		})
-		x.byKey[key] = all
+		slices.Sort(byKey[i:end])
+		from := len(room)
+		for _, n := range byKey[i:end] {
+			in := &fresh[uint32(n)]
+			room = append(room, entry{in.Rank, in.Arch, in.Module, of[uint32(n)], in.Flags})
+		}
+		x.byKey[key] = merged(x.byKey[key], room[from:len(room):len(room)])
+		i = end
 	}
+}
+
+// merged returns the entries of two lists by rank, which may be one of them.
+func merged(old, fresh []entry) []entry {
+	if len(old) == 0 {
+		return fresh
+	}
+	all := append(append(make([]entry, 0, len(old)+len(fresh)), old...), fresh...)
+	slices.SortStableFunc(all, func(a, b entry) int { return cmp.Compare(a.rank, b.rank) })
+	return all
 }
 
 // number gives an instance a package number of its own and, where the newest of
@@ -376,7 +414,7 @@ func (x *lexicon) touch(f *Fleet, columns []uint32) {
 }
 
 func (x *lexicon) touchColumn(f *Fleet, c uint32) {
-	for _, in := range x.instances[x.from[c]:x.from[c+1]] {
+	for _, in := range x.instancesOf(c) {
 		x.keyChanged[in.Key] = f.changes
 	}
 }

@@ -54,7 +54,7 @@ func Load(r io.Reader, c *applicability.Catalog, o *LoadOptions) (*Fleet, error)
 	if l.err != nil {
 		return nil, l.err
 	}
-	l.f.setCatalog(c)
+	l.f.setCatalog(c, l.order)
 	return l.f, nil
 }
 
@@ -66,7 +66,8 @@ type loader struct {
 	in     string // what is left of a piece
 	max    int
 	err    error
-	owner  []int32 // by word of a plane: its template, spareOwner, or noOwner
+	order  []uint32 // of columns, in which they come
+	owner  []int32  // by word of a plane: its template, spareOwner, or noOwner
 }
 
 const (
@@ -89,6 +90,11 @@ func corrupt(format string, args ...any) error {
 
 // number reads a number of at most most.
 func (l *loader) number(what string, most uint64) uint64 {
+	if l.in != "" && l.err == nil && l.in[0] < 0x80 && uint64(l.in[0]) <= most { // as most are
+		v := uint64(l.in[0])
+		l.in = l.in[1:]
+		return v
+	}
 	if l.in == "" && l.err == nil {
 		l.in, l.err = l.pieces.next()
 	}
@@ -116,40 +122,48 @@ func (l *loader) text(what string) string {
 	return out
 }
 
+// columns reads the texts and numbers of columns. There is room for a number only
+// when as many columns were read.
 func (l *loader) columns() {
 	f := l.f
 	n := l.number("columns", math.MaxUint32-1)
-	f.columns = make([]column, 0, min(n, mostRoom))
-	f.numbers.grow(cap(f.columns))
-	for ; n > 0 && l.err == nil; n-- {
-		c := column{text: l.text("column")}
-		if c.text != "" {
-			l.column(c.text)
+	texts := make([]string, 0, min(n, mostRoom))
+	l.order = make([]uint32, 0, min(n, mostRoom))
+	for range n {
+		l.order = append(l.order, uint32(l.number("column", n-1)))
+		text := l.text("column")
+		if l.err != nil {
+			return
 		}
-		f.columns = append(f.columns, c)
+		if !columnText(text) {
+			l.fail("column %d: neither a package nor a list of kernels", len(texts))
+			return
+		}
+		texts = append(texts, text)
+	}
+	f.columns = make([]column, n)
+	taken := make(plane, n/64+1)
+	for i, c := range l.order {
+		if taken.has(c) {
+			l.fail("two columns are number %d", c)
+			return
+		}
+		taken.set(c)
+		f.columns[c].text = texts[i]
+	}
+	if a, b, twice := f.numbers.enterAll(f.columns, l.order, texts); twice {
+		l.fail("columns %d and %d: %q", a, b, f.columns[a].text)
 	}
 }
 
-// column makes the column known that is to be the next one.
-func (l *loader) column(text string) {
-	f := l.f
-	if text[0] == markKernels {
-		f.text = append(f.text[:0], text...)
-		if unpackKernels(text) == nil {
-			l.fail("column %d: not a list of kernels", len(f.columns))
-		}
-	} else {
-		p, pending, ok := unpackPackage(text)
-		if f.text = packPackage(f.text[:0], &p, pending); !ok || string(f.text) != text {
-			l.fail("column %d: not a package", len(f.columns))
-		}
+// columnText reports whether a text is empty or what packPackage or packKernels
+// made.
+func columnText(text string) bool {
+	if text == "" || unpackKernels(text) != nil {
+		return true
 	}
-	_, hash, twice := f.numbers.find(f.columns, f.text)
-	if twice {
-		l.fail("column %d: %q occurs twice", len(f.columns), text)
-		return
-	}
-	f.numbers.enter(hash, uint32(len(f.columns)))
+	_, ok := unpackPackage(text)
+	return ok
 }
 
 func (l *loader) profiles() {
@@ -285,7 +299,9 @@ func (l *loader) host(at uint32) {
 	e.seconds = unzigzag(l.number("host instant", math.MaxUint64))
 	e.nanos = int32(l.number("host instant", 999_999_999))
 	e.delta = l.text("host packages")
-	_, twice := f.byID[e.id]
+	before := len(f.byID)
+	f.byID[e.id] = at
+	twice := len(f.byID) == before
 	switch {
 	case l.err != nil:
 		return
@@ -302,16 +318,18 @@ func (l *loader) host(at uint32) {
 	f.profiles.refs[e.profile]++
 	f.hosts[at] = e
 	f.live.set(at)
-	f.byID[e.id] = at
 	f.templates[e.template].members++
 }
 
 func (l *loader) exceptions() {
-	for i := range l.f.columns {
-		c := &l.f.columns[i]
+	if l.err != nil {
+		return
+	}
+	for _, n := range l.order {
+		c := &l.f.columns[n]
 		c.with, c.without = l.set(), l.set()
 		if l.err != nil {
-			l.err = fmt.Errorf("%w (column %d)", l.err, i)
+			l.err = fmt.Errorf("%w (column %d)", l.err, n)
 			return
 		}
 	}

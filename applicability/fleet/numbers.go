@@ -38,6 +38,37 @@ func (t *columnNumbers) enter(hash, n uint32) {
 	t.place(uint64(hash)<<32 | uint64(n+1))
 }
 
+// enterAll enters all columns that have a text, into a table that is empty. It
+// returns two of equal texts where there are such. order are all columns, in any
+// order, and texts their texts. The table is filled from one end to the other, since it is larger than
+// what a processor has at hand.
+func (t *columnNumbers) enterAll(columns []column, order []uint32, texts []string) (a, b uint32, twice bool) {
+	list := make([]uint64, 0, len(order))
+	for i, text := range texts {
+		if text != "" {
+			list = append(list, uint64(uint32(maphash.String(t.seed, text)))<<32|uint64(order[i]+1))
+		}
+	}
+	t.used = len(list)
+	t.grow(t.used)
+	mask := uint32(len(t.slots) - 1)
+	list, _ = sortNumbers(list, nil, 32, uint64(mask)<<32)
+	for _, slot := range list {
+		n := uint32(slot) - 1
+		for at := uint32(slot>>32) & mask; ; at = (at + 1) & mask {
+			old := t.slots[at]
+			if old == 0 {
+				t.slots[at] = slot
+				break
+			}
+			if other := uint32(old) - 1; old>>32 == slot>>32 && columns[other].text == columns[n].text {
+				return other, n, true
+			}
+		}
+	}
+	return 0, 0, false
+}
+
 // grow makes room for n columns, so that a third of all slots is free.
 func (t *columnNumbers) grow(n int) {
 	size := len(t.slots)

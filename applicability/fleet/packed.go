@@ -31,10 +31,11 @@ func appendText(out []byte, text string) []byte {
 	return append(binary.AppendUvarint(out, uint64(len(text))), text...)
 }
 
-// cutText returns the text that in begins with and what comes after it.
+// cutText returns the text that in begins with and what comes after it. ok is
+// false where there is none, or its length has more bytes than it needs.
 func cutText(in string) (text, rest string, ok bool) {
 	n, i := numberAt(in, 0)
-	if i < 0 || n > uint64(len(in)-i) {
+	if i < 0 || n > uint64(len(in)-i) || i > 1 && in[i-1] == 0 {
 		return "", in, false
 	}
 	end := i + int(n)
@@ -81,9 +82,18 @@ func checkList(in string, end uint64) bool {
 	const high = 0x8080808080808080
 	sum, count := uint64(0), len(in)
 	second, third := uint64(0), uint64(0) // 0x80 where a byte is the second, or third, of its gap
-	for i := 0; i < len(in); i += 8 {
-		word := wordAt(in, i)
+	for rest := in; rest != ""; {
+		var word uint64
+		if len(rest) >= 8 {
+			word, rest = wordOf(rest[:8]), rest[8:]
+		} else {
+			word, rest = lastWord(rest), ""
+		}
 		more := word & high
+		if more|second == 0 { // eight gaps of one byte
+			sum += sumOfBytes(word)
+			continue
+		}
 		second |= more << 8
 		third |= (more & second) << 8
 		if third&more != 0 {
@@ -110,12 +120,15 @@ func checkLongList(in string, end uint64) bool {
 	return true
 }
 
-// wordAt returns the eight bytes at place i, zeroes after the end.
-func wordAt(in string, i int) (word uint64) {
-	if in = in[i:]; len(in) >= 8 {
-		return uint64(in[0]) | uint64(in[1])<<8 | uint64(in[2])<<16 | uint64(in[3])<<24 |
-			uint64(in[4])<<32 | uint64(in[5])<<40 | uint64(in[6])<<48 | uint64(in[7])<<56
-	}
+// wordOf returns eight bytes as a number.
+func wordOf(in string) uint64 {
+	_ = in[7]
+	return uint64(in[0]) | uint64(in[1])<<8 | uint64(in[2])<<16 | uint64(in[3])<<24 |
+		uint64(in[4])<<32 | uint64(in[5])<<40 | uint64(in[6])<<48 | uint64(in[7])<<56
+}
+
+// lastWord returns fewer bytes, with zeroes after them.
+func lastWord(in string) (word uint64) {
 	for k := range len(in) {
 		word |= uint64(in[k]) << (8 * k)
 	}

@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
-	"slices"
+	"strings"
 )
 
 // pieces reads the outer form of a saved index; see saveMagic.
@@ -16,8 +16,12 @@ type pieces struct {
 	left int64 // how many bytes may still come
 	sum  uint32
 
-	piece []byte // scratch
+	buffer [readAtOnce]byte
 }
+
+// readAtOnce is how many bytes are read, summed up and copied at a time: so few that
+// they stay at hand.
+const readAtOnce = 1 << 14
 
 func newPieces(r io.Reader, most int64) *pieces {
 	return &pieces{in: bufio.NewReader(r), left: most}
@@ -94,16 +98,17 @@ func (p *pieces) next() (string, error) {
 	case n > uint64(p.left):
 		return "", corrupt("a piece of %d bytes, there can be %d", n, p.left)
 	}
-	p.piece = p.piece[:0]
-	for left := n; left > 0; { // the length may be a lie
-		from := len(p.piece)
-		p.piece = slices.Grow(p.piece, int(min(left, 2*savePiece)))[:from+int(min(left, 2*savePiece))]
-		if _, err := io.ReadFull(p, p.piece[from:]); err != nil {
+	var piece strings.Builder
+	piece.Grow(int(min(n, 2*savePiece))) // the length may be a lie
+	for left := n; left > 0; {
+		some := p.buffer[:min(left, readAtOnce)]
+		if _, err := io.ReadFull(p, some); err != nil {
 			return "", failed(err)
 		}
-		left = n - uint64(len(p.piece))
+		piece.Write(some)
+		left -= uint64(len(some))
 	}
-	return string(p.piece), nil
+	return piece.String(), nil
 }
 
 // end reads the empty piece, the checksum and the end.

@@ -236,7 +236,7 @@ func (x *lexicon) factsOf(f *Fleet, at uint32) *program.Facts {
 		facts.Incomplete[key] = true
 	}
 	for _, c := range columns {
-		facts.Instances = append(facts.Instances, x.instances[x.from[c]:x.from[c+1]]...)
+		facts.Instances = append(facts.Instances, x.instancesOf(c)...)
 	}
 	slices.SortStableFunc(facts.Instances, func(a, b program.Instance) int { return cmp.Compare(a.Key, b.Key) })
 	for i := range facts.Instances {

@@ -13,9 +13,10 @@ import (
 // profiles, templates, hosts and the columns' exceptions; all numbers are uvarints,
 // and texts and sets have their lengths before them. A piece ends before a number
 // that begins something, so what is loaded keeps pieces, not the whole, in memory.
+// Columns, and exceptions, come in the order of byName, in which they are looked up.
 const (
 	saveMagic   = "fettle-fleet\n"
-	saveVersion = 2
+	saveVersion = 3
 )
 
 // Save writes the index, all but its catalogue. Calls that ask go on meanwhile,
@@ -27,11 +28,12 @@ func (f *Fleet) Save(w io.Writer) error {
 	defer f.mu.RUnlock()
 	s := &saver{w: w}
 	s.write(binary.AppendUvarint([]byte(saveMagic), saveVersion))
-	f.saveColumns(s)
+	order := f.byName()
+	f.saveColumns(s, order)
 	f.saveProfiles(s)
 	f.saveTemplates(s)
 	f.saveHosts(s)
-	f.saveExceptions(s)
+	f.saveExceptions(s, order)
 	s.flush()
 	s.flush() // the empty piece
 	s.write(binary.LittleEndian.AppendUint32(nil, s.sum))
@@ -41,11 +43,12 @@ func (f *Fleet) Save(w io.Writer) error {
 	return nil
 }
 
-func (f *Fleet) saveColumns(s *saver) {
-	s.number(uint64(len(f.columns)))
-	for i := range f.columns {
-		c := &f.columns[i]
-		if len(c.templates) == 0 && c.with.empty() {
+func (f *Fleet) saveColumns(s *saver, order []uint32) {
+	s.number(uint64(len(order)))
+	for _, n := range order {
+		s.number(uint64(n))
+		c := &f.columns[n]
+		if c.gone() {
 			s.text("") // gone: only its number is taken
 		} else {
 			s.text(c.text)
@@ -101,10 +104,10 @@ func (f *Fleet) saveHosts(s *saver) {
 	})
 }
 
-func (f *Fleet) saveExceptions(s *saver) {
-	for i := range f.columns {
-		s.set(&f.columns[i].with)
-		s.set(&f.columns[i].without)
+func (f *Fleet) saveExceptions(s *saver, order []uint32) {
+	for _, n := range order {
+		s.set(&f.columns[n].with)
+		s.set(&f.columns[n].without)
 	}
 }
 

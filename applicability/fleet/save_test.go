@@ -96,7 +96,7 @@ func seal(content []byte) []byte {
 func FuzzLoad(f *testing.F) {
 	c, content := small(f)
 	f.Add(content[:len(content)-4])
-	f.Add([]byte("fettle-fleet\n\x02\x06\x00\x00\x00\x00\x00\x00\x00"))
+	f.Add([]byte("fettle-fleet\n\x03\x06\x00\x00\x00\x00\x00\x00\x00"))
 	f.Fuzz(func(t *testing.T, content []byte) {
 		if len(content) > 1<<16 {
 			return

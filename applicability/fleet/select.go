@@ -35,7 +35,7 @@ func (f *Fleet) Select(footprint applicability.Footprint) (Selection, error) {
 	}
 	f.rlock()
 	defer f.mu.RUnlock()
-	e := newEvaluator(f, newLexicon(f, c), time.Time{})
+	e := newEvaluator(f, newLexicon(f, c, f.byNumber()), time.Time{})
 	var s Selection
 	list := func(truth fettle.Truth) (ids []fettle.HostID) {
 		e.hosts(0, func(c *applicability.Finding) bool { return c.Exposed == truth }).each(func(at uint32) {
