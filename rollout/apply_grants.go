@@ -2,6 +2,7 @@ package rollout
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/fettle-dev/fettle"
@@ -74,7 +75,7 @@ func (e *GrantsIssued) apply(s *State, at *Entry) {
 	}
 	counters := make([]counterIndex, len(e.Charges))
 	for i, c := range e.Charges {
-		counters[i] = s.counters.counter(c, s.holdOf(c.Budget))
+		counters[i] = s.counter(c)
 	}
 	ref := s.terms.add(terms)
 	lapses := terms.startBy
@@ -109,15 +110,26 @@ func (e *GrantsIssued) apply(s *State, at *Entry) {
 	}
 }
 
-// holdOf returns how long units of a budget are kept; the longest if the
-// configuration does not know it any more.
-func (s *State) holdOf(budget string) Hold {
-	for i := range s.config.Budgets {
-		if s.config.Budgets[i].Name == budget {
-			return s.config.Budgets[i].Hold
+// counter returns the counter of a charge. A new one does not keep the charge's
+// texts, which may be parts of the whole entry's, but those that the state has; it
+// is kept the longest if the configuration does not know its budget any more.
+func (s *State) counter(c Charge) counterIndex {
+	if i, ok := s.counters.find(c); ok {
+		return i
+	}
+	hold := UntilHealthy
+	own := Charge{Budget: strings.Clone(c.Budget), Key: strings.Clone(c.Key), Rollout: ID(strings.Clone(string(c.Rollout)))}
+	if i := slices.IndexFunc(s.config.Budgets, func(b Budget) bool { return b.Name == c.Budget }); i >= 0 {
+		b := &s.config.Budgets[i]
+		hold, own.Budget = b.Hold, b.Name
+		if k, ok := s.keys.byKey.find(s.keys.keys, Key{b.Per, c.Key}); ok {
+			own.Key = s.keys.keys[k].Value
 		}
 	}
-	return UntilHealthy
+	if r := s.rolloutOf(c.Rollout); r != nil {
+		own.Rollout = r.spec.ID
+	}
+	return s.counters.add(own, hold)
 }
 
 func (e *GrantsLapsed) check(s *State, _ *Entry) error {

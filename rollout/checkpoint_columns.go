@@ -41,9 +41,10 @@ func (p *packer) keys(t *keyTable) {
 		p.fail(errCheckpointRange)
 		return
 	}
-	for i, k := range t.keys {
-		t.byKey[k] = keyIndex(i)
+	for i := range t.keys {
+		t.keys[i].Dimension = t.dimension(t.keys[i].Dimension)
 	}
+	t.byKey.grow(t.keys)
 	for _, list := range lists {
 		keys := make([]Key, len(list))
 		for i, k := range list {
@@ -75,9 +76,7 @@ func (p *packer) counters(t *counterTable) {
 		p.fail(errCheckpointRange)
 		return
 	}
-	for i, c := range t.charges {
-		t.byCharge[c] = counterIndex(i)
-	}
+	t.byCharge.grow(t.charges)
 	for _, list := range lists {
 		t.set(list)
 	}

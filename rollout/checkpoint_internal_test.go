@@ -254,7 +254,7 @@ func TestACheckpointKnowsEveryColumn(t *testing.T) {
 		{State{}, "head at config ready epoch holder hosts keys counters terms words rollouts unjudged blocks outages signals pools gen", "timers byID tables"},
 		{host{}, "id seq op boots keys held terms gen deadline first flags failures", ""},
 		{hostTable{}, "rows", "slots seed present"},
-		{keyTable{}, "keys hosts sets", "byKey bySet"},
+		{keyTable{}, "keys hosts sets", "byKey dimensions bySet"},
 		{counterTable{}, "charges used hold sets", "byCharge bySet"},
 		{termsTable{}, "all free", ""},
 		{grantTerms{}, "items epoch issued startBy endBy run preIssued backout hosts", ""},

@@ -21,7 +21,7 @@ type (
 // one unit of a counter, whatever it is granted.
 type counterTable struct {
 	charges  []Charge
-	byCharge map[Charge]counterIndex
+	byCharge valueIndex[Charge]
 	used     []int
 	hold     []Hold // of the budget, by the configuration
 	sets     [][]counterIndex
@@ -29,21 +29,22 @@ type counterTable struct {
 }
 
 func newCounterTable() counterTable {
-	return counterTable{
-		byCharge: map[Charge]counterIndex{}, sets: [][]counterIndex{nil},
-	}
+	return counterTable{sets: [][]counterIndex{nil}}
 }
 
-func (t *counterTable) counter(c Charge, hold Hold) counterIndex {
-	i, ok := t.byCharge[c]
-	if !ok {
-		i = counterIndex(len(t.charges))
-		t.byCharge[c] = i
-		t.charges = append(t.charges, c)
-		t.used = append(t.used, 0)
-		t.hold = append(t.hold, hold)
-	}
-	return i
+// find returns the counter of a charge that some host was charged before.
+func (t *counterTable) find(c Charge) (counterIndex, bool) {
+	i, ok := t.byCharge.find(t.charges, c)
+	return counterIndex(i), ok
+}
+
+// add makes the counter of a charge that find does not know, and keeps its texts.
+func (t *counterTable) add(c Charge, hold Hold) counterIndex {
+	t.charges = append(t.charges, c)
+	t.byCharge.added(t.charges)
+	t.used = append(t.used, 0)
+	t.hold = append(t.hold, hold)
+	return counterIndex(len(t.charges) - 1)
 }
 
 // set interns a list, which it sorts.

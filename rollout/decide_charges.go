@@ -54,7 +54,7 @@ func (b *granting) limit(k limitKey, units int) int {
 		l.units = s.unitsOf(budget, k.key)
 		l.used = s.outUnits(budget.Per, l.charge.Key, b.now)
 	}
-	if l.counter, l.counted = s.counters.byCharge[l.charge]; l.counted {
+	if l.counter, l.counted = s.counters.find(l.charge); l.counted {
 		l.used += s.counters.used[l.counter]
 	}
 	if b.limits.byKey == nil {

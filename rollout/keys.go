@@ -1,5 +1,7 @@
 package rollout
 
+import "strings"
+
 // keyIndex is an interned Key; keySet an interned list of them, in the order in
 // which the host named them. keySet 0 is the empty list.
 type (
@@ -9,26 +11,37 @@ type (
 
 // keyTable interns the values of hosts by dimension. Many hosts share them.
 type keyTable struct {
-	keys  []Key
-	byKey map[Key]keyIndex
-	hosts []int // present hosts that have the key
-	sets  [][]keyIndex
-	bySet listIndex[keyIndex]
+	keys       []Key
+	byKey      valueIndex[Key]
+	dimensions map[string]string
+	hosts      []int // present hosts that have the key
+	sets       [][]keyIndex
+	bySet      listIndex[keyIndex]
 }
 
 func newKeyTable() keyTable {
-	return keyTable{byKey: map[Key]keyIndex{}, sets: [][]keyIndex{nil}}
+	return keyTable{dimensions: map[string]string{}, sets: [][]keyIndex{nil}}
 }
 
 func (t *keyTable) key(k Key) keyIndex {
-	i, ok := t.byKey[k]
-	if !ok {
-		i = keyIndex(len(t.keys))
-		t.byKey[k] = i
-		t.keys = append(t.keys, k)
-		t.hosts = append(t.hosts, 0)
+	if i, ok := t.byKey.find(t.keys, k); ok {
+		return keyIndex(i)
 	}
-	return i
+	// The texts may be parts of a whole entry's, which would then be kept.
+	t.keys = append(t.keys, Key{Dimension: t.dimension(k.Dimension), Value: strings.Clone(k.Value)})
+	t.byKey.added(t.keys)
+	t.hosts = append(t.hosts, 0)
+	return keyIndex(len(t.keys) - 1)
+}
+
+// dimension returns the one copy of a dimension's name that all its keys share.
+func (t *keyTable) dimension(name string) string {
+	if shared, ok := t.dimensions[name]; ok {
+		return shared
+	}
+	name = strings.Clone(name)
+	t.dimensions[name] = name
+	return name
 }
 
 func (t *keyTable) set(keys []Key) keySet {

@@ -1,6 +1,7 @@
 package rollout
 
 import (
+	"strings"
 	"time"
 
 	"github.com/fettle-dev/fettle/rollout/internal/gatestat"
@@ -68,6 +69,7 @@ func (t *wordTable) add(word string) uint16 {
 		}
 	}
 	i := uint16(len(t.words))
+	word = strings.Clone(word) // it may be part of a whole entry's text
 	t.words = append(t.words, word)
 	t.byWord[word] = i
 	return i
