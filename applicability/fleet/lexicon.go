@@ -175,8 +175,11 @@ func (x *lexicon) learn(f *Fleet) {
 // learnAll looks up columns, which are all that x does not know yet.
 func (x *lexicon) learnAll(f *Fleet, columns []uint32) {
 	first := len(x.instances)
+	if first == 0 {
+		x.of = make([][2]uint32, 0, len(columns)+len(columns)/slack)
+		x.instances = make([]program.Instance, 0, len(columns)+len(columns)/slack) // most have one
+	}
 	x.of = append(x.of, make([][2]uint32, len(columns))...)
-	x.instances = slices.Grow(x.instances, len(columns)) // most have one
 	for part := range slices.Chunk(columns, learnAtOnce) {
 		x.lookUp(f, part)
 	}

@@ -75,6 +75,10 @@ const (
 	spareOwner = -2
 )
 
+// slack is the share of memory beyond what is loaded: the first new column would
+// otherwise move all of them.
+const slack = 8
+
 // mostRoom is for how many of something memory is taken before they were read.
 const mostRoom = 1 << 18
 
@@ -141,7 +145,7 @@ func (l *loader) columns() {
 		}
 		texts = append(texts, text)
 	}
-	f.columns = make([]column, n)
+	f.columns = make([]column, n, n+n/slack)
 	taken := make(plane, n/64+1)
 	for i, c := range l.order {
 		if taken.has(c) {
