@@ -175,7 +175,7 @@ func (x *lexicon) learn(f *Fleet) {
 // learnAll looks up columns, which are all that x does not know yet.
 func (x *lexicon) learnAll(f *Fleet, columns []uint32) {
 	first := len(x.instances)
-	if first == 0 {
+	if len(x.of) == 0 {
 		x.of = make([][2]uint32, 0, len(columns)+len(columns)/slack)
 		x.instances = make([]program.Instance, 0, len(columns)+len(columns)/slack) // most have one
 	}
