@@ -1,6 +1,7 @@
 package rollout
 
 import (
+	"encoding/json"
 	"fmt"
 	"iter"
 	"runtime"
@@ -137,30 +138,86 @@ func peak() (stop func() uint64) {
 	}
 }
 
-// BenchmarkForecast simulates one rollout from the fleet to the outlook, region
-// after region. peak is the most that is in use at any time, live the fleet with
-// one region at its end, both by hosts of the fleet; region is the latter alone,
-// by its own hosts.
+// BenchmarkForecast simulates one rollout from the fleet to the outlook, the
+// regions one after the other or by several workers at once. cpu-s is processor
+// time, the collector's included. peak is the most that is in use at any time,
+// live the fleet with one region at its end, both by hosts of the fleet; region is
+// the latter alone, by its own hosts.
 func BenchmarkForecast(b *testing.B) {
-	for _, c := range []struct{ hosts, regions int }{{10_000, 1}, {100_000, 2}, {1_000_000, 20}} {
-		b.Run(fmt.Sprintf("hosts=%d/regions=%d", c.hosts, c.regions), func(b *testing.B) {
+	for _, c := range []struct{ hosts, regions, workers int }{
+		{10_000, 1, 1},
+		{100_000, 2, 1},
+		{100_000, 2, 2},
+		{1_000_000, 20, 1},
+		{1_000_000, 20, 2},
+	} {
+		b.Run(fmt.Sprintf("hosts=%d/regions=%d/workers=%d", c.hosts, c.regions, c.workers), func(b *testing.B) {
 			b.ReportAllocs()
-			before := heap(true)
+			before, hosts := heap(true), float64(c.hosts)
 			var most uint64
+			began := cpuTime()
 			for b.Loop() {
 				stop := peak()
-				o, err := Forecast(benchQuestion(b, c.regions), benchFleet(c.hosts, c.regions), 1, 1)
+				o := forecastBy(b, c.workers, benchQuestion(b, c.regions), benchFleet(c.hosts, c.regions), 1, 1)
 				most = max(most, stop())
-				require.NoError(b, err)
 				require.Equal(b, 1, o.Done.Runs, "the rollout came to its end")
 			}
-			hosts := float64(c.hosts)
-			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/hosts, "ns/host")
+			b.ReportMetric((cpuTime()-began).Seconds()/float64(b.N), "cpu-s")
 			b.ReportMetric(float64(most-before)/hosts, "peak-B/host")
-			fleet, region := liveBytes(b, c.hosts, c.regions)
-			b.ReportMetric((fleet+region)/hosts, "live-B/host")
-			b.ReportMetric(region/hosts*float64(c.regions), "region-B/host")
+			if c.workers == 1 {
+				fleet, region := liveBytes(b, c.hosts, c.regions)
+				b.ReportMetric((fleet+region)/hosts, "live-B/host")
+				b.ReportMetric(region/hosts*float64(c.regions), "region-B/host")
+			}
 		})
+	}
+}
+
+// forecastBy is Forecast by several workers at once, as examples/rehearse has it.
+func forecastBy(tb testing.TB, workers int, q *ForecastQuestion, fleet iter.Seq[ForecastHost], seed uint64, runs int) *Outlook {
+	tb.Helper()
+	r, err := NewRehearsal(q, fleet)
+	require.NoError(tb, err)
+	tally, jobs := r.Tally(seed), make(chan [2]int)
+	var mu sync.Mutex
+	var wait sync.WaitGroup
+	for range workers {
+		wait.Go(func() {
+			for job := range jobs {
+				trial, err := r.Trial(seed, job[0], job[1])
+				if err != nil {
+					tb.Errorf("run %d, region %d: %v", job[0], job[1], err)
+					continue
+				}
+				mu.Lock()
+				tally.Add(job[0], job[1], trial)
+				mu.Unlock()
+			}
+		})
+	}
+	for run := range runs {
+		for region := range r.Regions() {
+			jobs <- [2]int{run, region}
+		}
+	}
+	close(jobs)
+	wait.Wait()
+	return tally.Outlook()
+}
+
+// The same seed leads to the same bytes, however many workers share the trials.
+func TestForecastBySeveralWorkers(t *testing.T) {
+	t.Parallel()
+	q := benchQuestion(t, 3)
+	q.Assume.Bad, q.Assume.BadFail = Percent(50), Percent(8)
+	one, err := Forecast(q, benchFleet(1500, 3), 7, 4)
+	require.NoError(t, err)
+	want, err := json.Marshal(one)
+	require.NoError(t, err)
+	for _, workers := range []int{1, 2, 7} {
+		got, err := json.Marshal(forecastBy(t, workers, q, benchFleet(1500, 3), 7, 4))
+		require.NoError(t, err)
+		require.Equal(t, string(want), string(got), "%d workers", workers)
 	}
 }
 

@@ -5,7 +5,7 @@ package main
 // everything beside a writer, ten thousand listeners.
 func coordinatorRows() []row {
 	one := func(what, reach, bench, name, metric string) row {
-		return row{what, reach, ".", "./rollout/coordinator", bench, name, metric, false}
+		return row{what, reach, ".", "./rollout/coordinator", bench, name, metric, ""}
 	}
 	return []row{
 		one("coordinator: reports a second, seal checked, durable, acknowledged", "", "Reports$", "BenchmarkReports/seals=true", "reports/s"),

@@ -32,7 +32,7 @@ type row struct {
 	bench       string // as -bench takes it
 	name        string // of the result, without the processor count
 	metric      string // ns/op, MB/s, allocs/op, ...
-	once        bool   // too long to be repeated: one run of ten iterations
+	times       string // what takes too long to be repeated: one run of so many iterations, "10x"
 }
 
 func main() {
@@ -108,8 +108,8 @@ func take(lines []string, head string) (string, []string) {
 func benchmark(ctx context.Context, r row, count int) (map[string]map[string][]float64, error) {
 	fmt.Fprintln(os.Stderr, "running", r.pkg, r.bench)
 	cmd := exec.CommandContext(ctx, "go", "test", "-run", "^$", "-bench", r.bench, "-benchmem", "-count", strconv.Itoa(count), "-timeout", "60m", r.pkg)
-	if r.once {
-		cmd = exec.CommandContext(ctx, "go", "test", "-run", "^$", "-bench", r.bench, "-benchmem", "-benchtime", "10x", "-timeout", "60m", r.pkg)
+	if r.times != "" {
+		cmd = exec.CommandContext(ctx, "go", "test", "-run", "^$", "-bench", r.bench, "-benchmem", "-benchtime", r.times, "-timeout", "60m", r.pkg)
 		cmd.Env = os.Environ()
 		if os.Getenv("FETTLE_BENCH") == "" {
 			cmd.Env = append(cmd.Env, "FETTLE_BENCH=100k")
@@ -144,7 +144,7 @@ func benchmark(ctx context.Context, r row, count int) (map[string]map[string][]f
 
 // human writes a value with three digits and a unit that suits it.
 func human(v float64, metric string) string {
-	if metric == "cpu-s/build" {
+	if metric == "cpu-s" || metric == "cpu-s/build" {
 		return fmt.Sprintf("%.3g s", v)
 	}
 	if strings.HasSuffix(metric, "ns/op") {
