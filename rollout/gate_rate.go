@@ -73,7 +73,7 @@ func (l *look) rate(g *RateGate) judgement {
 	for i, s := range l.strata {
 		var in []gatestat.Cohort
 		if plan.Speaks(i) && s.hosts.sum.Failed > 0 { // without a failure it cannot halt
-			in = s.hosts.upTo(largest)
+			in = s.hosts.upTo(min(largest, plan.HaltReach(s.hosts.sum.Failed)))
 		}
 		ask.Strata = append(ask.Strata, in)
 	}

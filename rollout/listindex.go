@@ -10,13 +10,15 @@ type listIndex[T ~uint32] struct {
 	room  []T      // where lists are kept, many in one piece of memory
 }
 
-// hash is FNV-1a over the numbers: places never depend on it.
+// hash mixes the numbers so that small ones, too, reach all bits of a slot: places
+// never depend on it.
 func (x *listIndex[T]) hash(list []T) int {
-	h := uint64(14695981039346656037)
+	h := uint64(len(list))
 	for _, n := range list {
-		h = (h ^ uint64(n)) * 1099511628211
+		h = (h ^ uint64(n)) * 0x9e3779b97f4a7c15
+		h ^= h >> 32
 	}
-	return int(h>>32) & (len(x.slots) - 1)
+	return int(h & uint64(len(x.slots)-1))
 }
 
 // intern returns the place of a list in lists, where it puts a copy of it if it is

@@ -32,3 +32,19 @@ func TestListIndexAgreesWithAMap(t *testing.T) {
 		require.Equal(t, text, fmt.Sprint(lists[place]))
 	}
 }
+
+// Lists that differ in one small number, as those of hosts do, have slots of their
+// own nearly as often as chance would give them some.
+func TestListIndexSpreadsSmallNumbers(t *testing.T) {
+	t.Parallel()
+	for place := range 3 {
+		index := listIndex[keyIndex]{slots: make([]uint32, 8192)}
+		slots := map[int]bool{}
+		for i := range keyIndex(4096) {
+			list := []keyIndex{3, 1, 2}
+			list[place] = i
+			slots[index.hash(list)] = true
+		}
+		require.Greater(t, len(slots), 3000, "place %d", place)
+	}
+}

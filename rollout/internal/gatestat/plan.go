@@ -130,6 +130,13 @@ func (p *Plan) HaltBound(n int) int { return int(p.haltRing[n]) }
 // that is too small to halt by itself has none and counts in the ring only.
 func (p *Plan) Speaks(stratum int) bool { return p.speaking[stratum] }
 
+// HaltReach returns how many hosts of a stratum are worth a look when that many of
+// it failed: among more first ones that is not enough to halt.
+func (p *Plan) HaltReach(failed int) int {
+	n, _ := slices.BinarySearch(p.haltIn, int32(min(failed, maxHosts))+1)
+	return n - 1
+}
+
 // Look is what is known at one moment.
 type Look struct {
 	// Pooled counts hosts of earlier rings that got the same payload, ring after

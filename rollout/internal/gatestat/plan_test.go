@@ -304,3 +304,17 @@ func FuzzJudge(f *testing.F) {
 		}
 	})
 }
+
+// Beyond its reach a stratum with that many failures cannot halt, within it can.
+func TestHaltReach(t *testing.T) {
+	t.Parallel()
+	p := planFor(t, 600, 300, 200)
+	for failed := range 100 {
+		reach := p.HaltReach(failed)
+		for n := range p.haltIn {
+			if can := failed >= int(p.haltIn[n]); can != (n <= reach) {
+				t.Fatalf("%d failed among %d: halts %v, the reach is %d", failed, n, can, reach)
+			}
+		}
+	}
+}
