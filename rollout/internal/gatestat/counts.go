@@ -50,9 +50,9 @@ func (c Cohort) check() error {
 	return nil
 }
 
-// add adds the cohort with that index, unless it contradicts itself or makes more
-// hosts than most.
-func (c *Cohort) add(d Cohort, i, most int) error {
+// addTo adds to c the cohort with that index, unless it contradicts itself or makes
+// more hosts than most.
+func addTo(c *Cohort, d Cohort, i, most int) error {
 	if err := d.check(); err != nil {
 		return fmt.Errorf("cohort %d: %w", i+1, err)
 	}

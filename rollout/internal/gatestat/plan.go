@@ -198,7 +198,7 @@ func (p *Plan) walk(l Look) (all Cohort, v Verdict, err error) {
 	early, halt := Verdict{}, Verdict{}
 	for _, cohorts := range l.Pooled {
 		for i, c := range cohorts {
-			if err := all.add(c, i, p.hosts); err != nil {
+			if err := addTo(&all, c, i, p.hosts); err != nil {
 				return all, v, fmt.Errorf("pooled %w", err)
 			}
 			p.passesEarly(&early, all)
@@ -206,7 +206,7 @@ func (p *Plan) walk(l Look) (all Cohort, v Verdict, err error) {
 	}
 	ring := Cohort{}
 	for i, c := range l.Ring {
-		if err := all.add(c, i, p.hosts); err != nil {
+		if err := addTo(&all, c, i, p.hosts); err != nil {
 			return all, v, fmt.Errorf("ring %w", err)
 		}
 		ring = ring.plus(c)
@@ -230,7 +230,7 @@ func (p *Plan) walkStratum(halt *Verdict, i int, cohorts []Cohort, ring Cohort) 
 		most = len(p.haltIn) - 1
 	}
 	for k, c := range cohorts {
-		if err := in.add(c, k, most); err != nil {
+		if err := addTo(&in, c, k, most); err != nil {
 			return err
 		}
 		if p.speaking[i] {
