@@ -37,7 +37,7 @@ func TestBaselineCommandLines(t *testing.T) {
 		"json":          {"-host @status -baseline @checks.json -baseline @risks.json -json", 0, `"status":"waived","exception":"R-1"}`, "TEST-1"},
 		"order":         {"-host @status -os @os-release -feed osv:@advisory.json -baseline @risks.json -order", 0, "left out: TEST-1: waiver R-1 until 2026-12-01T00:00:00Z: tested next week (ops)", "names servers/hello"},
 		"order as JSON": {"-host @status -os @os-release -feed osv:@advisory.json -baseline @risks.json -order -json", 0, `{"stages":[],"leftOut":[{"patch":"TEST-1","reason":{"code":"excused"`, "servers/hello"},
-		"order, over":   {"-host @status -os @os-release -feed osv:@advisory.json -baseline @risks.json -order -at 2026-12-01T00:00:00Z", 1, "stage 1: 1 patches\n  TEST-1", "servers/hello"},
+		"order, over":   {"-host @status -os @os-release -feed osv:@advisory.json -baseline @risks.json -order -at 2026-12-01T00:00:00Z", 1, "stage 1: 1 patch\n  TEST-1", "servers/hello"},
 		"drift":         {"-host @status -diff @mended -baseline @checks.json", 1, "drifted: servers/hello, met to unmet: hello is new\n    deb:hello >= 2.10-3+deb12u1: yes (saw ", ""},
 		"drift mended":  {"-host @mended -diff @status -baseline @checks.json", 0, "restored: servers/hello, unmet to met", ""},
 		"drift as JSON": {"-host @mended -diff @status -baseline @checks.json -json", 0, `"drift":[{"patch":"servers/hello","title":"hello is new","severity":"high","way":"restored"`, ""},

@@ -110,7 +110,7 @@ func seenText(seen []applicability.Seen) string {
 // printChanges writes the closing line.
 func printChanges(out io.Writer, a *answer) {
 	c := a.since
-	fmt.Fprintf(out, "%d patches judged on both sides, %d changes", a.catalog.Len(), len(c.Shifts))
+	fmt.Fprintf(out, "%s judged on both sides, %s", plaintext.Count(a.catalog.Len(), "patch"), plaintext.Count(len(c.Shifts), "change"))
 	for k := applicability.Regressed; k <= applicability.Gone; k++ {
 		if n := len(c.Of(k)); n > 0 {
 			fmt.Fprintf(out, ", %d %s", n, k)
@@ -121,7 +121,7 @@ func printChanges(out io.Writer, a *answer) {
 		ways[d.Way]++
 	}
 	if a.assessor != nil {
-		fmt.Fprintf(out, "; %d checks moved", len(c.Drift))
+		fmt.Fprintf(out, "; %s moved", plaintext.Count(len(c.Drift), "check"))
 	}
 	for w := baseline.Moving; w <= baseline.Left; w++ {
 		if ways[w] > 0 {

@@ -58,7 +58,7 @@ func TestFleetCommandLines(t *testing.T) {
 		status      int
 		out, errOut string // parts of what is written
 	}{
-		"table":                    {"-feed osv:@advisory.json -os @os-release %", 1, "TEST-1  unknown   1       0        0           0        1        1          0         1\n\n3 hosts, 1 patches, 1 of them listed; 2 files", "rubbish: hostfile: cannot tell"},
+		"table":                    {"-feed osv:@advisory.json -os @os-release %", 1, "TEST-1  unknown   1       0        0           0        1        1          0         1\n\n3 hosts, 1 patch, 1 of them listed; 2 files", "rubbish: hostfile: cannot tell"},
 		"a host twice":             {"-feed osv:@advisory.json -os @os-release %", 1, "", `host "web-1" is in`},
 		"hosts of a patch":         {"-feed osv:@advisory.json -os @os-release -patch TEST-1 %", 1, "web-1  needed     yes", ""},
 		"as csv":                   {"-feed osv:@advisory.json -os @os-release -patch TEST-1 -csv %", 1, "HOST,VERDICT,EXPOSED,FILE\n", ""},

@@ -128,8 +128,8 @@ func (r *fleetReport) patches(counts []fleet.Counts) error {
 	if err := r.rows(rows); err != nil || r.csv {
 		return err
 	}
-	fmt.Fprintf(plaintext.Writer{Writer: r.out}, "\n%d hosts, %d patches, %d of them listed; %d files or host records could not be read\n",
-		r.index.Len(), len(counts), len(list), r.hosts.unread)
+	fmt.Fprintf(plaintext.Writer{Writer: r.out}, "\n%s, %s, %d of them listed; %d files or host records could not be read\n",
+		plaintext.Count(r.index.Len(), "host"), plaintext.Count(len(counts), "patch"), len(list), r.hosts.unread)
 	return nil
 }
 

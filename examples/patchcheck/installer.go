@@ -127,10 +127,10 @@ func (c *installerCheck) unknown(out io.Writer, before string) {
 	const most = 20
 	for i, file := range slices.Sorted(maps.Keys(c.NotLooked)) {
 		if i == most {
-			fmt.Fprintf(out, "%snot known: %d more files\n", before, len(c.NotLooked)-most)
+			fmt.Fprintf(out, "%snot known: %s more\n", before, plaintext.Count(len(c.NotLooked)-most, "file"))
 			return
 		}
-		fmt.Fprintf(out, "%snot known: %s, on %d hosts: nobody looked, or read its version\n", before, file, c.NotLooked[file])
+		fmt.Fprintf(out, "%snot known: %s, on %s: nobody looked, or read its version\n", before, file, plaintext.Count(c.NotLooked[file], "host"))
 	}
 }
 
@@ -147,12 +147,12 @@ func (c *installerCheck) close(out io.Writer, patches int) {
 	for _, d := range c.Downgrades {
 		hurt[strings.ToLower(d.Path)] = true
 	}
-	by := fmt.Sprintf("judged by %d patches", patches)
+	by := "judged by " + plaintext.Count(patches, "patch")
 	if patches == 0 {
 		by = "versions compared, no feed was named"
 	}
-	fmt.Fprintf(out, "%s: %d files laid over %d hosts, %s: it would harm %d of the files there and take %d patches off\n",
-		c.Product, c.Files, c.Hosts, by, len(hurt), len(taken))
+	fmt.Fprintf(out, "%s: %s laid over %s, %s: it would harm %d of the files there and take %s off\n",
+		c.Product, plaintext.Count(c.Files, "file"), plaintext.Count(c.Hosts, "host"), by, len(hurt), plaintext.Count(len(taken), "patch"))
 }
 
 // installerStatus is the exit status of -installer.

@@ -74,7 +74,8 @@ func lintText(out io.Writer, report *lint.Report) {
 			}
 		}
 	}
-	fmt.Fprintf(out, "%d patches reasoned about, %d findings, %d questions undecided\n", report.Patches, len(report.Findings), report.Undecided)
+	fmt.Fprintf(out, "%s reasoned about, %s, %s undecided\n",
+		plaintext.Count(report.Patches, "patch"), plaintext.Count(len(report.Findings), "finding"), plaintext.Count(report.Undecided, "question"))
 	for _, what := range slices.Sorted(maps.Keys(counts)) {
 		fmt.Fprintf(out, "  %s: %d\n", what, counts[what])
 	}

@@ -59,7 +59,7 @@ func printOrder(out io.Writer, a *answer) error {
 	out = plaintext.Writer{Writer: out}
 	printHost(out, a)
 	for i, s := range plan.Stages {
-		fmt.Fprintf(out, "\nstage %d: %d patches%s\n", i+1, len(s.Patches), lasting(s.Estimate, s.Unestimated))
+		fmt.Fprintf(out, "\nstage %d: %s%s\n", i+1, plaintext.Count(len(s.Patches), "patch"), lasting(s.Estimate, s.Unestimated))
 		rows := make([][]string, len(s.Patches))
 		for j, id := range s.Patches {
 			rows[j] = []string{"  " + string(id), a.describe(id)}
@@ -74,7 +74,7 @@ func printOrder(out io.Writer, a *answer) error {
 	if plan.AtLeast < plan.Restarts {
 		proven = fmt.Sprintf("no order does with fewer than %d", plan.AtLeast)
 	}
-	fmt.Fprintf(out, "\n%d restarts of the host (%s)%s\n", plan.Restarts, proven, lasting(plan.Estimate, plan.Unestimated))
+	fmt.Fprintf(out, "\n%s of the host (%s)%s\n", plaintext.Count(plan.Restarts, "restart"), proven, lasting(plan.Estimate, plan.Unestimated))
 	return nil
 }
 
