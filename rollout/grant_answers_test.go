@@ -36,16 +36,28 @@ func (r *oneHost) take(c rollout.Command) []fettle.Reason {
 }
 
 // start begins a rollout of one ring with one patch, for that host.
-func (r *oneHost) start(id, replaces string) {
+func (r *oneHost) start(id, more string) {
+	r.t.Helper()
+	r.begin(r.spec(id, more))
+}
+
+// spec returns one of one ring for everybody, with more fields.
+func (r *oneHost) spec(id, more string) *rollout.Spec {
 	r.t.Helper()
 	spec, err := rollout.ParseSpec("test", fmt.Appendf(nil, `{"id":%q,"patches":[{"id":"P","payloads":[%q]}],
 		"catalog":{"revision":1,"digest":%q},"target":"always","rings":[{"name":"all","rest":true}],"approval":{"need":1},
 		"lane":"ordinary","mode":"act","silence":"4h","grant":"3h","run":"2h","salt":"s"%s}`,
-		id, fettle.DigestOf(nil), fettle.DigestOf(nil), replaces))
+		id, fettle.DigestOf(nil), fettle.DigestOf(nil), more))
 	require.NoError(r.t, err)
+	return spec
+}
+
+// begin proposes and approves a rollout, with that host in it.
+func (r *oneHost) begin(spec *rollout.Spec) {
+	r.t.Helper()
 	r.take(rollout.Start{Spec: spec, Digest: fettle.DigestOf(nil), By: "paula"})
-	r.take(rollout.Join{Hosts: []rollout.Member{{Host: "h", Rollouts: []rollout.Candidate{{Rollout: rollout.ID(id), Eligible: 1}}}}})
-	r.take(rollout.Approve{Rollout: rollout.ID(id), Digest: fettle.DigestOf(nil), By: "ann"})
+	r.take(rollout.Join{Hosts: []rollout.Member{{Host: "h", Rollouts: []rollout.Candidate{{Rollout: spec.ID, Eligible: ^uint64(0)}}}}})
+	r.take(rollout.Approve{Rollout: spec.ID, Digest: fettle.DigestOf(nil), By: "ann"})
 }
 
 func (r *oneHost) grant() rollout.Op {
@@ -150,17 +162,33 @@ func TestBothOpenAtOneInstant(t *testing.T) {
 		if id == "S" {
 			replaces = `,"replaces":["R"]`
 		}
-		spec, err := rollout.ParseSpec("test", fmt.Appendf(nil, `{"id":%q,"patches":[{"id":"P","payloads":[%q]}],
-			"catalog":{"revision":1,"digest":%q},"target":"always","rings":[{"name":"one","count":1,"notBefore":%q},{"name":"all","rest":true}],
-			"approval":{"need":1},"mode":"act","silence":"4h","grant":"3h","run":"2h","salt":"s"%s}`,
-			id, fettle.DigestOf(nil), fettle.DigestOf(nil), at.Format(time.RFC3339), replaces))
-		require.NoError(t, err)
-		r.take(rollout.Start{Spec: spec, Digest: fettle.DigestOf(nil), By: "paula"})
-		r.take(rollout.Join{Hosts: []rollout.Member{{Host: "h", Rollouts: []rollout.Candidate{{Rollout: rollout.ID(id), Eligible: 3}}}}})
-		r.take(rollout.Approve{Rollout: rollout.ID(id), Digest: fettle.DigestOf(nil), By: "ann"})
+		spec := r.spec(id, replaces)
+		spec.Rings = []rollout.Ring{{Name: "one", Count: 1, NotBefore: at}, {Name: "all", Rest: true}}
+		r.begin(spec)
 	}
 	r.now = at
 	r.take(rollout.Tick{})
 	x := r.s.Explain("h", r.now)
 	require.Equal(t, []rollout.Outcome{rollout.Pending, rollout.Skipped}, []rollout.Outcome{x.Rollouts[0].Outcome, x.Rollouts[1].Outcome})
+}
+
+// A failure of the patch counts whenever it is reported: a host that is off the
+// network tells of it when its grant is long over.
+func TestALateFailureCounts(t *testing.T) {
+	t.Parallel()
+	r := newOneHost(t)
+	spec := r.spec("R", `,"strata":["model"]`)
+	spec.Rings[0].Gates = []rollout.Gate{{Raw: &rollout.RawGate{Count: new(int)}}}
+	r.begin(spec)
+	op := r.grant()
+	r.now = r.now.Add(20 * time.Hour)
+	r.take(rollout.Tick{})
+	require.Equal(t, rollout.Pending, r.s.Explain("h", r.now).Rollouts[0].Outcome)
+	reasons := r.take(rollout.Reports{Hosts: []rollout.HostReport{{Host: "h", Seq: 1, Results: []rollout.Result{
+		{Rollout: "R", Op: op, Outcome: rollout.Failed, Class: rollout.ClassHealth},
+	}}}})
+	require.Equal(t, rollout.ReasonLate, reasons[0].Code)
+	p, _ := r.s.Progress("R", r.now)
+	require.Equal(t, rollout.Halted, p.Phase)
+	require.Equal(t, 1, p.Rings[0].Failed)
 }

@@ -157,7 +157,8 @@ type change struct {
 // strata, and returns its mark after it. It is the same for a state and for a look
 // at what a command would lead to.
 func (r *ringState) fold(c change, keys []Key) mark {
-	if c.from == Granted && (c.to == Verified || c.to == Silent || c.to == Failed && c.class.Safety()) {
+	harmed := c.to == Failed && c.class.Safety()
+	if c.from == Granted && (c.to == Verified || c.to == Silent || harmed) || harmed && c.mark.standing() == notStarted && !c.from.Started() {
 		begun := c // one report tells of the start and of its result
 		begun.to = Accepted
 		c.mark, c.from = r.foldOne(begun, keys), Accepted

@@ -320,7 +320,7 @@ func (a *audit) outcome(e *rollout.Entry, id rollout.ID, row *rollout.OutcomeRow
 		a.verified(r, row)
 	}
 	counts := row.Outcome == rollout.Verified || row.Outcome == rollout.Silent || row.Outcome == rollout.Failed && row.Class.Safety()
-	if (row.Outcome.Started() || counts && m.outcome.InFlight()) && m.started.IsZero() {
+	if (row.Outcome.Started() || counts && (m.outcome.InFlight() || row.Outcome == rollout.Failed)) && m.started.IsZero() {
 		m.started, m.place = e.At, a.starts(r, m.ring)
 	}
 	if counts && m.result.IsZero() && !m.started.IsZero() {
