@@ -46,6 +46,7 @@ func (e *HostsJoined) apply(s *State, _ *Entry) {
 			s.keys.count(row.keys, -1)
 		} else {
 			s.hosts.present++
+			s.backFor(h)
 		}
 		row.flags |= hostPresent
 		row.flags &^= hostEphemeral
@@ -57,6 +58,16 @@ func (e *HostsJoined) apply(s *State, _ *Entry) {
 		row.gen++
 		for _, m := range j.Rollouts {
 			s.joinRollout(h, m)
+		}
+	}
+}
+
+// backFor has the back-outs looked at of what a host has that comes back.
+func (s *State) backFor(h hostIndex) {
+	for r, m := range s.memberships(h) {
+		if r.backout != noRollout && m.flags&memberGot != 0 {
+			s.rollouts[r.backout].recheck = true
+			s.unjudge(s.rollouts[r.backout])
 		}
 	}
 }

@@ -29,7 +29,7 @@ func (s *State) startBackout(d *decided, r *rolloutState, by string, now time.Ti
 func (s *State) hitAndRest(r *rolloutState) (hit, rest []hostIndex) {
 	most := r.spec.Backout.Hit
 	for h, m := range r.members.all {
-		if m.flags&memberGot == 0 || m.outcome == Removed {
+		if m.flags&memberGot == 0 || m.outcome == Removed || !s.hosts.rows[h].is(hostPresent) {
 			continue
 		}
 		if harmed := m.outcome == Failed || m.outcome == Silent; harmed && (most == 0 || len(hit) < most) {
@@ -49,7 +49,7 @@ func (s *State) startedSince(r *rolloutState) []hostIndex {
 	}
 	var hosts []hostIndex
 	for h, m := range s.rollouts[r.backoutOf].members.all {
-		if m.flags&memberGot != 0 && m.outcome != Removed && r.members.at(h) == nil {
+		if m.flags&memberGot != 0 && m.outcome != Removed && s.hosts.rows[h].is(hostPresent) && r.members.at(h) == nil {
 			hosts = append(hosts, h)
 		}
 	}

@@ -139,7 +139,13 @@ func (s *State) goThrough(d *decided, r *rolloutState) bool {
 	s.assign(d, r.spec.ID, "rest", "", more)
 	gone := s.overtaken(r)
 	s.skip(d, r, gone, ReasonReplaced)
-	return len(more)+len(gone) > 0
+	back := s.lost(r)
+	rows := make([]OutcomeRow, len(back))
+	for i, h := range back {
+		rows[i] = OutcomeRow{Host: s.hosts.rows[h].id, Outcome: Pending, Reason: ReasonGivenBack, Loose: true, at: h}
+	}
+	addOutcomes(d, r.spec.ID, rows)
+	return len(more)+len(gone)+len(back) > 0
 }
 
 // stepRing judges the rings of a rollout of which ring i opened last.
@@ -197,10 +203,12 @@ func (s *State) stepRing(d *decided, r *rolloutState, i int, now time.Time) {
 }
 
 // firstIsEmpty reports whether ring i is the first of a rollout that acts, and
-// has nobody in it: whatever its gates say, nothing was tried.
+// has nobody in it: whatever its gates say, nothing was tried. In an emergency
+// hosts that could not be served are nobody, either.
 func (s *State) firstIsEmpty(r *rolloutState, i int, now time.Time) bool {
 	rs := &r.rings[i]
-	return i == 0 && r.spec.Mode == Act && !rs.waived && rs.next == 0 && rs.ended(&r.spec.Rings[i], now)
+	nobody := rs.next == 0 || r.spec.Lane == Emergency && r.backoutOf == noRollout && rs.sum.Started == 0
+	return i == 0 && r.spec.Mode == Act && !rs.waived && nobody && rs.ended(&r.spec.Rings[i], now)
 }
 
 // goOn opens the next ring when its instant has come.

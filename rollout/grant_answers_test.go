@@ -55,7 +55,7 @@ func (r *oneHost) spec(id, more string) *rollout.Spec {
 // begin proposes and approves a rollout, with that host in it.
 func (r *oneHost) begin(spec *rollout.Spec) {
 	r.t.Helper()
-	r.take(rollout.Start{Spec: spec, Digest: fettle.DigestOf(nil), By: "paula"})
+	r.take(rollout.Start{Spec: spec, Digest: fettle.DigestOf(nil), By: "paula", Present: []fettle.Digest{fettle.DigestOf(nil)}})
 	r.take(rollout.Join{Hosts: []rollout.Member{{Host: "h", Rollouts: []rollout.Candidate{{Rollout: spec.ID, Eligible: ^uint64(0)}}}}})
 	r.take(rollout.Approve{Rollout: spec.ID, Digest: fettle.DigestOf(nil), By: "ann"})
 }
@@ -191,4 +191,48 @@ func TestALateFailureCounts(t *testing.T) {
 	p, _ := r.s.Progress("R", r.now)
 	require.Equal(t, rollout.Halted, p.Phase)
 	require.Equal(t, 1, p.Rings[0].Failed)
+}
+
+// A host that has left needs no back-out: its ring would wait for ever. One that
+// comes back with the patch on it gets it then.
+func TestWhoHasLeftIsNotWaitedForByABackOut(t *testing.T) {
+	t.Parallel()
+	r := newOneHost(t)
+	r.start("R", fmt.Sprintf(`,"backout":{"patches":[{"id":"out","payloads":[%q],"undoes":["P"]}]}`, fettle.DigestOf(nil)))
+	op := r.grant()
+	r.take(rollout.Reports{Hosts: []rollout.HostReport{{Host: "h", Seq: 1, Results: []rollout.Result{{
+		Rollout: "R", Op: op, Outcome: rollout.Verified,
+		Patches: []rollout.PatchState{{Patch: "P", Target: fettle.Yes, Installed: fettle.Yes, Active: fettle.Yes}},
+	}}}}})
+	r.take(rollout.Leave{Hosts: []fettle.HostID{"h"}})
+	r.take(rollout.Abort{Rollout: "R", By: "bob", Backout: true})
+	p, _ := r.s.Progress("R~backout", r.now)
+	require.Zero(t, p.Hosts)
+	r.take(rollout.Join{Hosts: []rollout.Member{{Host: "h"}}})
+	p, _ = r.s.Progress("R~backout", r.now)
+	require.Equal(t, 1, p.Hosts)
+	require.Equal(t, rollout.Running, p.Phase)
+}
+
+// Nobody waives that an emergency has been tried on nobody.
+func TestAnEmergencyIsNotResumedWithoutCanaries(t *testing.T) {
+	t.Parallel()
+	r := newOneHost(t)
+	spec := r.spec("R", "")
+	spec.Lane, spec.Approval.Need = rollout.Emergency, 2
+	spec.Rings = []rollout.Ring{
+		{Name: "first", Count: 1, Close: rollout.Duration(3 * time.Hour), Gates: []rollout.Gate{{Raw: &rollout.RawGate{Count: new(int)}}}},
+		{Name: "all", Rest: true},
+	}
+	r.begin(spec)
+	r.take(rollout.Approve{Rollout: "R", Digest: fettle.DigestOf(nil), By: "bob"})
+	r.now = r.now.Add(4 * time.Hour)
+	r.take(rollout.Tick{})
+	for _, by := range []string{"ann", "bob"} {
+		r.take(rollout.Approve{Rollout: "R", Digest: fettle.DigestOf(nil), By: by})
+	}
+	_, _, err := r.s.Take(rollout.Resume{Rollout: "R", By: "ann"}, r.now)
+	require.ErrorContains(t, err, "canaries")
+	p, _ := r.s.Progress("R", r.now)
+	require.Equal(t, rollout.ReasonNoCanaries, p.Reasons[len(p.Reasons)-1].Code)
 }

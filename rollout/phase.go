@@ -43,6 +43,12 @@ func (s *State) decideResume(d *decided, c Resume, now time.Time) error {
 		e.Base = r.size
 		d.add(e)
 		return nil
+	case r.phase == Held && r.lacksCanaries():
+		return &CommandError{
+			Command: "resume", Field: "rollout", Value: string(c.Rollout),
+			Rule: "the emergency lane has canaries, too, and nobody of the ring " + r.spec.Rings[0].Name +
+				" has tried it: let hosts join it, or abort",
+		}
 	case r.phase == Held:
 		e.Waived = r.spec.Rings[max(r.current(), 0)].Name
 	case r.phase == Halted && r.backout != noRollout:
@@ -118,6 +124,13 @@ func (r *rolloutState) heldFor() string {
 		return ""
 	}
 	return r.reasons[0].Code
+}
+
+// lacksCanaries reports whether an emergency is held because nobody of its first
+// ring has tried it. That is the one lack of evidence that nobody may waive.
+func (r *rolloutState) lacksCanaries() bool {
+	return r.spec.Lane == Emergency && r.spec.Mode == Act && r.backoutOf == noRollout &&
+		r.heldFor() == ReasonRingEmpty && r.current() == 0
 }
 
 // current returns the ring that opened last, -1 if none has.

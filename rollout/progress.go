@@ -66,9 +66,12 @@ func (s *State) phaseNow(r *rolloutState, now time.Time) []fettle.Reason {
 			reasons = append(reasons, ringNotBefore(&r.spec.Rings[0]))
 		}
 	case Held:
-		if r.heldFor() != ReasonGrown {
+		switch {
+		case r.lacksCanaries():
+			reasons = append(reasons, fettle.Reason{Code: ReasonNoCanaries, Args: map[string]string{"ring": r.spec.Rings[0].Name}})
+		case r.heldFor() != ReasonGrown:
 			reasons = append(reasons, s.resumeNeeds(r, now))
-		} else {
+		default:
 			reasons = append(reasons, fettle.Reason{Code: ReasonResumeFree})
 		}
 	case Halted:

@@ -11,6 +11,7 @@ const (
 	ReasonResumeNeeds     = "resume-needs-people" // have, need, by, from, expired
 	ReasonResumeFree      = "resume-when-ready"   // nothing is missing but the resume
 	ReasonLiftFirst       = "block-to-lift"       // block
+	ReasonNoCanaries      = "emergency-untried"   // ring: an emergency without canaries is not resumed
 	ReasonBackoutRuns     = "backout-started"     // backout
 	ReasonBackedOut       = "backed-out"          // rollout, by
 	ReasonRingNotBefore   = "ring-not-before"     // ring; Until is the instant

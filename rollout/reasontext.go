@@ -220,6 +220,8 @@ func courseSentence(code string) string {
 		return "people may resume or abort it; approvals to resume: {have} of {need}[, by {by}][; expired: {expired}][; may approve: {from}]"
 	case ReasonResumeFree:
 		return "people may resume it[, as {by} agreed]"
+	case ReasonNoCanaries:
+		return "nobody of the ring {ring} has tried it, and an emergency goes nowhere without canaries: hosts join it, or it is aborted"
 	case ReasonLiftFirst:
 		return "the block {block} stands over all its hosts; it is lifted first"
 	case ReasonBackoutRuns:

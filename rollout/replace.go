@@ -4,8 +4,12 @@ import "slices"
 
 // replaceOlder takes the hosts of ring i, which opens, and those chosen for it
 // out of the rollouts that this one replaces: there they wait for nothing any
-// more. A host that has the older one under way finishes it first.
+// more. A host that has the older one under way finishes it first. One that only
+// observes takes nobody out of anything.
 func (s *State) replaceOlder(d *decided, r *rolloutState, i int, chosen []hostIndex) {
+	if r.spec.Mode != Act {
+		return
+	}
 	taken := make(map[hostIndex]bool, len(chosen))
 	for _, h := range chosen {
 		taken[h] = true
@@ -17,7 +21,7 @@ func (s *State) replaceOlder(d *decided, r *rolloutState, i int, chosen []hostIn
 		}
 		var hosts []hostIndex
 		for h, m := range r.members.all {
-			if int(m.ring) != i && !taken[h] || s.passedBy(m) {
+			if int(m.ring) != i && !taken[h] || s.passedBy(r, h, m, 0) {
 				continue
 			}
 			if o := older.members.at(h); o != nil && (o.outcome == Pending || o.outcome == Deferred) {
@@ -29,11 +33,16 @@ func (s *State) replaceOlder(d *decided, r *rolloutState, i int, chosen []hostIn
 }
 
 // passedBy reports whether a member will not get its rollout, which then takes
-// the place of no other there. One that a third rollout has overtaken in turn
-// does: that one stands for both.
-func (s *State) passedBy(m *member) bool {
-	return m.outcome == Skipped && s.words.words[m.reason] != ReasonReplaced
+// the place of no other there. One that a third rollout has overtaken in turn,
+// and still does, takes it: that one stands for both.
+func (s *State) passedBy(r *rolloutState, h hostIndex, m *member, depth int) bool {
+	return m.outcome == Skipped &&
+		(s.words.words[m.reason] != ReasonReplaced || depth > maxReplaced || s.newerFor(r, h, depth+1) == nil)
 }
+
+// maxReplaced bounds how far a chain of rollouts that replace each other is
+// followed: it may be a circle.
+const maxReplaced = 8
 
 // skip appends the entries that end what hosts had still before them.
 func (s *State) skip(d *decided, r *rolloutState, hosts []hostIndex, reason string) {
@@ -48,10 +57,12 @@ func (s *State) skip(d *decided, r *rolloutState, hosts []hostIndex, reason stri
 
 // replacedBy returns the newest rollout that takes the place of r for a host: it
 // replaces r, and its ring is open for the host. nil if there is none.
-func (s *State) replacedBy(r *rolloutState, h hostIndex) *rolloutState {
+func (s *State) replacedBy(r *rolloutState, h hostIndex) *rolloutState { return s.newerFor(r, h, 0) }
+
+func (s *State) newerFor(r *rolloutState, h hostIndex, depth int) *rolloutState {
 	for newer, m := range s.memberships(h) {
-		if newer == r || m.ring == noRing || newer.rings[m.ring].opened.IsZero() || s.passedBy(m) ||
-			!slices.Contains(newer.spec.Replaces, r.spec.ID) {
+		if newer == r || m.ring == noRing || newer.rings[m.ring].opened.IsZero() ||
+			newer.spec.Mode != Act || !slices.Contains(newer.spec.Replaces, r.spec.ID) || s.passedBy(newer, h, m, depth) {
 			continue
 		}
 		switch newer.phase {
@@ -129,4 +140,55 @@ func (s *State) handBack(d *decided, r *rolloutState, hosts map[hostIndex]bool, 
 			s.handBack(d, older, more, handed)
 		}
 	}
+}
+
+// noteGivenUp has the rollouts gone through that r replaces: r does not go on, and
+// a host that had a grant for it when it ended has not started.
+func (s *State) noteGivenUp(r *rolloutState, depth int) {
+	if r.phase != Halted && r.phase != Aborted || depth > maxReplaced {
+		return
+	}
+	for _, id := range r.spec.Replaces {
+		if older := s.rolloutOf(id); older != nil && older != r {
+			older.recheck = true
+			s.unjudge(older)
+			s.noteGivenUp(older, depth+1)
+		}
+	}
+}
+
+// lost returns the hosts that were taken out of a rollout, and that no other takes
+// in its place any more.
+func (s *State) lost(r *rolloutState) []hostIndex {
+	word := s.words.byWord[ReasonReplaced]
+	var hosts []hostIndex
+	for h, m := range r.members.all {
+		if m.outcome == Skipped && word != 0 && m.reason == word && !s.hasAnother(r, h, 0) {
+			hosts = append(hosts, h)
+		}
+	}
+	return hosts
+}
+
+// hasAnother reports whether a rollout that replaces r takes its place for a host,
+// or has brought the host what it brings.
+func (s *State) hasAnother(r *rolloutState, h hostIndex, depth int) bool {
+	if s.newerFor(r, h, depth) != nil || depth > maxReplaced {
+		return true
+	}
+	for newer, m := range s.memberships(h) {
+		if newer == r || newer.spec.Mode != Act || !slices.Contains(newer.spec.Replaces, r.spec.ID) {
+			continue
+		}
+		switch m.outcome {
+		case Pending, Deferred, Removed:
+		case Skipped:
+			if s.words.words[m.reason] == ReasonReplaced && s.hasAnother(newer, h, depth+1) {
+				return true
+			}
+		default:
+			return true
+		}
+	}
+	return false
 }

@@ -54,6 +54,7 @@ func (s *State) move(r *rolloutState, h hostIndex, m *member, to Outcome, class 
 		s.memberJoined(r)
 	default:
 		s.noteOvertaken(r, h)
+		s.noteGivenUp(r, 0)
 	}
 }
 
