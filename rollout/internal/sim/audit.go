@@ -25,7 +25,8 @@ type audit struct {
 	ops      map[rollout.Op]*opModel
 	truths   map[said]map[fettle.PatchID]bool
 	taken    map[said]bool // rows that stand in the journal, by rollout
-	outages  []rollout.SignalReceived
+	resulted map[said]bool // a result of that host and rollout was said; no number
+	outages  []outage      // that people know to be taken in
 	replica  *rollout.State
 	steps    int
 }
@@ -54,7 +55,9 @@ type opModel struct {
 	preIssued bool
 	backout   bool
 	charges   []rollout.Charge
-	gone      bool // people took the host out of the region meanwhile
+	limits    map[rollout.Charge]int // when it was granted
+	cut       bool                   // time ended it, by a clock that was ahead
+	gone      bool                   // people took the host out of the region meanwhile
 	ran       int
 }
 
@@ -70,7 +73,7 @@ type rolloutModel struct {
 	waived    map[string]bool
 	members   map[fettle.HostID]*memberModel
 	approvals []approvalModel
-	permits   map[string]bool
+	permits   map[string]int // by ring: hosts in flight, 0 for no bound
 }
 
 type approvalModel struct {
@@ -94,13 +97,14 @@ type memberModel struct {
 	before     bool      // it started before a halt that people ended
 	forgiven   bool
 	wake       time.Time
+	reason     string
 	rolledBack bool
 }
 
 func newAudit(w *world) *audit {
 	return &audit{
 		w: w, hosts: map[fettle.HostID]*hostModel{}, rollouts: map[rollout.ID]*rolloutModel{}, blocks: map[string]*rollout.BlockSet{},
-		signals: map[string]signalModel{}, ops: map[rollout.Op]*opModel{}, truths: map[said]map[fettle.PatchID]bool{}, taken: map[said]bool{},
+		signals: map[string]signalModel{}, ops: map[rollout.Op]*opModel{}, truths: map[said]map[fettle.PatchID]bool{}, taken: map[said]bool{}, resulted: map[said]bool{},
 	}
 }
 
@@ -168,7 +172,7 @@ func (a *audit) fold(e *rollout.Entry) {
 		}
 		a.rollouts[spec.ID] = &rolloutModel{
 			spec: spec, phase: rollout.Proposed, proposer: ev.By, backoutOf: ev.BackoutOf, opened: map[string]time.Time{},
-			passed: map[string]time.Time{}, waived: map[string]bool{}, members: map[fettle.HostID]*memberModel{}, permits: map[string]bool{},
+			passed: map[string]time.Time{}, waived: map[string]bool{}, members: map[fettle.HostID]*memberModel{}, permits: map[string]int{},
 		}
 		a.order = append(a.order, spec.ID)
 	case *rollout.RolloutApproved:
@@ -216,13 +220,10 @@ func (a *audit) fold(e *rollout.Entry) {
 	case *rollout.BlockLifted:
 		delete(a.blocks, ev.Name)
 	case *rollout.PermitGiven:
-		a.rollouts[ev.Rollout].permits[ev.Ring] = true
+		a.rollouts[ev.Rollout].permits[ev.Ring] = ev.Units
 	case *rollout.SignalReceived:
 		if s := a.signals[ev.Name]; s.value != ev.Value || s.since.IsZero() {
 			a.signals[ev.Name] = signalModel{ev.Value, e.At}
-		}
-		if ev.Outage != nil {
-			a.outages = append(a.outages, *ev)
 		}
 	default:
 		a.foldHosts(e)
@@ -238,6 +239,7 @@ func (a *audit) foldHosts(e *rollout.Entry) {
 	case *rollout.GrantsLapsed:
 		for _, id := range ev.Hosts {
 			if h := a.host(id); h.live != nil {
+				h.live.cut = e.At.After(a.w.now.Add(margin))
 				for _, item := range h.live.items {
 					if m := a.member(item.Rollout, id); m.outcome == rollout.Granted {
 						m.outcome = rollout.Pending
@@ -281,6 +283,7 @@ func (a *audit) phase(ev *rollout.PhaseChanged) {
 				a.w.violate(ruleApproved, "%s runs without having waited", ev.Rollout)
 			}
 		case rollout.Waiting:
+			a.twoPeople(r, ev)
 			if r.phase == rollout.Proposed && a.approvers(r, "", a.lastAt, &r.spec.Approval) < r.spec.Approval.Need {
 				a.w.violate(ruleApproved, "%s waits with %d of %d approvals", ev.Rollout, a.approvers(r, "", a.lastAt, &r.spec.Approval), r.spec.Approval.Need)
 			}
@@ -302,8 +305,11 @@ func (a *audit) leaves(id fettle.HostID) {
 	h := a.host(id)
 	h.present = false
 	for _, r := range a.rollouts {
-		if m := r.members[id]; m != nil && m.outcome != rollout.Verified && m.outcome != rollout.RolledBack {
+		if m := r.members[id]; m != nil && r.phase != rollout.Retired && m.outcome != rollout.Verified && m.outcome != rollout.RolledBack {
 			m.outcome = rollout.Removed
+			if a.w.ephemeral(id) && m.result.IsZero() {
+				m.started, m.place, m.before = time.Time{}, -1, false // it was made to go away
+			}
 		}
 	}
 	if h.live != nil {
@@ -319,6 +325,8 @@ func (a *audit) outcome(e *rollout.Entry, id rollout.ID, row *rollout.OutcomeRow
 	if row.Outcome == rollout.Verified && m.outcome != rollout.Verified {
 		a.verified(r, row)
 	}
+	a.goes(id, row)
+	a.another(id, row)
 	counts := row.Outcome == rollout.Verified || row.Outcome == rollout.Silent || row.Outcome == rollout.Failed && row.Class.Safety()
 	if (row.Outcome.Started() || counts && (m.outcome.InFlight() || row.Outcome == rollout.Failed)) && m.started.IsZero() {
 		m.started, m.place = e.At, a.starts(r, m.ring)
@@ -346,7 +354,10 @@ func (a *audit) outcome(e *rollout.Entry, id rollout.ID, row *rollout.OutcomeRow
 	if m.outcome == rollout.Removed {
 		h.present = true
 	}
-	m.outcome, m.class, m.wake = row.Outcome, row.Class, row.Wake
+	m.outcome, m.class, m.wake, m.reason = row.Outcome, row.Class, row.Wake, row.Reason
+	if row.Seq == 0 && h.live != nil && e.At.After(a.w.now.Add(margin)) {
+		h.live.cut = true
+	}
 	a.settle(row.Host)
 }
 
@@ -379,6 +390,9 @@ func (a *audit) spoken(m *machine, r *rollout.HostReport) {
 		a.truths[key] = map[fettle.PatchID]bool{}
 	}
 	for _, res := range r.Results {
+		if res.Outcome == rollout.Verified || res.Outcome == rollout.Failed && res.Class.Safety() {
+			a.resulted[said{host: m.id, rollout: res.Rollout}] = true
+		}
 		for _, p := range res.Patches {
 			if p.Installed == fettle.Yes && p.Active == fettle.Yes && m.installed[p.Patch] && m.active[p.Patch] {
 				a.truths[key][p.Patch] = true

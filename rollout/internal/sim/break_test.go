@@ -73,19 +73,46 @@ func grantWhoWaitsFor(code string) decider {
 	}
 }
 
-// openGates starts rollouts whose gates nobody asks.
-func openGates(c rollout.Command) rollout.Command {
-	start, ok := c.(rollout.Start)
-	if !ok {
-		return c
+// rows alters the rows of outcomes; false drops one.
+func rows(alter func(*rollout.OutcomeRow) bool) decider {
+	return each(func(e rollout.Event) []rollout.Event {
+		o, ok := e.(*rollout.OutcomesRecorded)
+		if !ok {
+			return []rollout.Event{e}
+		}
+		var kept []rollout.OutcomeRow
+		for i := range o.Rows {
+			if alter(&o.Rows[i]) {
+				kept = append(kept, o.Rows[i])
+			}
+		}
+		if o.Rows = kept; len(kept) == 0 {
+			return nil
+		}
+		return []rollout.Event{e}
+	})
+}
+
+// starts alters the specs that are started.
+func starts(alter func(*rollout.Spec)) func(rollout.Command) rollout.Command {
+	return func(c rollout.Command) rollout.Command {
+		start, ok := c.(rollout.Start)
+		if !ok {
+			return c
+		}
+		spec := *start.Spec
+		spec.Rings = slices.Clone(spec.Rings)
+		alter(&spec)
+		start.Spec = &spec
+		return start
 	}
-	spec := *start.Spec
-	spec.Rings = append([]rollout.Ring(nil), spec.Rings...)
+}
+
+// openGates are gates that nobody asks.
+func openGates(spec *rollout.Spec) {
 	for i := range spec.Rings {
 		spec.Rings[i].Gates = []rollout.Gate{{Bake: &rollout.BakeGate{For: rollout.Duration(time.Minute)}}}
 	}
-	start.Spec = &spec
-	return start
 }
 
 // believe takes every host's word for what is in force.

@@ -25,7 +25,9 @@ type machine struct {
 	twin   bool          // shares its identity with another machine
 	copyOf *machine
 	left   bool // people took it out of the region
-	doing  *work
+
+	ephemeral bool // it may be made to go away
+	doing     *work
 	disk
 	saved *disk
 	back  int // times that it went back to a snapshot
@@ -146,9 +148,26 @@ func (m *machine) mishap() {
 	case 4:
 		m.look()
 	case 5:
-		if w.plan.skews {
+		switch {
+		case w.plan.jumps:
+			m.skew = w.between(0, 16*time.Hour) - 8*time.Hour
+		case w.plan.skews:
 			m.skew = w.between(0, 8*time.Minute) - 4*time.Minute
 		}
+	case 6, 7:
+		if m.ephemeral && m.copyOf == nil && !m.twin {
+			m.vanish()
+		}
+	}
+}
+
+// vanish ends a machine that was made to go away. People are told, or find out
+// when faults are over.
+func (m *machine) vanish() {
+	m.w.say("%s is made to go away", m.id)
+	m.gone = true
+	if m.w.chance(2) {
+		m.w.plan.leave(m)
 	}
 }
 
@@ -283,7 +302,12 @@ func (m *machine) grant(g rollout.Grant) {
 func (m *machine) ready(due []rollout.Due) {
 	ready := &rollout.Readiness{}
 	var r rollout.HostReport
+	asks := true
 	for _, d := range due {
+		if d.Mode == rollout.Observe {
+			r.Results = append(r.Results, rollout.Result{Rollout: d.Rollout, Patches: m.planes(d.Patches)})
+			continue
+		}
 		needs := 0
 		for _, p := range d.Patches {
 			if !m.installed[p.ID] || !m.active[p.ID] {
@@ -292,10 +316,11 @@ func (m *machine) ready(due []rollout.Due) {
 			}
 		}
 		if needs == 0 {
+			asks = false
 			r.Results = append(r.Results, rollout.Result{Rollout: d.Rollout, Outcome: rollout.Verified, Patches: m.planes(d.Patches)})
 		}
 	}
-	if len(r.Results) == 0 {
+	if asks {
 		r.Ready = ready
 		if m.w.plan.ahead && m.w.chance(4) {
 			r.Ready.Away = m.w.now.Add(10 * time.Hour)
@@ -361,7 +386,7 @@ func (m *machine) start() {
 		w.in(w.between(time.Hour, 30*time.Hour), func() {
 			m.stuck = false
 			m.restart()
-			if m.op == op {
+			if m.op == op && !m.gone {
 				m.finish(op)
 			}
 		})

@@ -95,7 +95,7 @@ func (w *world) fold(from *rollout.State) *rollout.State {
 			w.violate(ruleReplays, "entry %d: %v: %s", s.Head().Position+1, err, data)
 			return s
 		}
-		if w.breaks.Replay != nil && !w.breaks.Replay(e) {
+		if w.breaks.Replay != nil && from == w.audit.replica && from != nil && !w.breaks.Replay(e) {
 			return s
 		}
 		if err := s.Apply(e); err != nil {
@@ -284,7 +284,7 @@ func (n *node) commit(b *batch) {
 		for i := range b.entries {
 			data[i] = b.entries[i].Data
 		}
-		w.journal.drop = w.breaks.Drop && len(w.journal.entries) > 30
+		w.journal.drop = w.breaks.Drop && len(w.journal.entries) > 30 && w.chance(10)
 		err := w.journal.Append(context.Background(), b.after, data)
 		if err != nil {
 			w.say("%s: append: %v", n.name, err)

@@ -26,19 +26,25 @@ func (p *plan) people() {
 	for _, r := range n.state.Rollouts(n.clock()) {
 		p.look(n, &r)
 	}
+	w.parent.hear(n)
 	if w.calm {
 		n.take(letter{command: rollout.Signal{Name: "issues", Value: "none"}})
 		n.take(letter{command: rollout.Release{Hosts: w.audit.quarantined(), By: "ann"}})
 		p.join(fmt.Sprintf("join %d", w.stats.Steps), w.machines)
+		for _, m := range w.machines {
+			if m.gone && m.copyOf == nil && !m.left {
+				p.leave(m)
+			}
+		}
 		return
 	}
-	switch w.rng.IntN(24) {
+	switch w.rng.IntN(26) {
 	case 0:
 		n.take(letter{command: rollout.Signal{Name: "issues", Value: p.oneOf("none", "none", "some", "bad")}})
 	case 1:
 		n.take(letter{command: rollout.Pause{Rollout: p.any(), By: "bob"}})
 	case 2:
-		if m := w.machines[w.rng.IntN(len(w.machines))]; m.copyOf == nil && !m.left {
+		if m := w.machines[w.rng.IntN(len(w.machines))]; m.copyOf == nil && !m.left && !m.gone {
 			m.left = true
 			p.insist("leave "+string(m.id), rollout.Leave{Hosts: []fettle.HostID{m.id}, By: "bob"}, func() {
 				w.in(w.between(time.Hour, 20*time.Hour), func() {
@@ -62,14 +68,50 @@ func (p *plan) people() {
 			n.take(letter{command: rollout.Abort{Rollout: p.any(), By: "bob", Backout: w.chance(2)}})
 		}
 	case 6:
-		n.take(letter{command: rollout.Signal{
-			Name: "outage", Value: "down", Outage: rollout.Key{Dimension: "label.cluster", Value: "c1"}, Units: 1, Until: w.now.Add(5 * time.Hour),
-		}})
+		down := outage{key: rollout.Key{Dimension: "label.cluster", Value: "c1"}, units: 1, until: w.now.Add(20 * time.Hour)}
+		n.take(letter{
+			command: rollout.Signal{Name: "outage", Value: "down", Outage: down.key, Units: down.units, Until: down.until},
+			reply: func(_ []fettle.Reason, err error) {
+				if err == nil {
+					w.audit.outages = append(w.audit.outages, down)
+				}
+			},
+		})
 	case 7:
 		n.take(letter{command: rollout.Release{Hosts: w.audit.quarantined(), By: "ann"}})
 	case 8:
 		n.take(letter{command: rollout.Lift{Block: string(p.any()), By: "ann"}})
+	case 9:
+		if p.retires {
+			n.take(letter{command: rollout.Retire{Rollout: p.any(), By: "ann"}})
+		}
 	}
+}
+
+// leave tells that a machine is gone for good.
+func (p *plan) leave(m *machine) {
+	m.left = true
+	p.insist("leave "+string(m.id), rollout.Leave{Hosts: []fettle.HostID{m.id}, By: "bob"}, nil)
+}
+
+// mistake proposes an emergency that one person may start, or of no canaries.
+func (p *plan) mistake() {
+	if len(p.specs) == 0 || p.w.rng.IntN(4) > 0 {
+		return
+	}
+	wrong := *p.specs[0]
+	wrong.ID, wrong.Lane, wrong.Replaces = "W", rollout.Emergency, nil
+	wrong.Approval.Need = 2
+	if p.w.chance(2) {
+		wrong.Approval.Need = 1
+	} else {
+		wrong.Rings = wrong.Rings[len(wrong.Rings)-1:]
+	}
+	p.insist("mistake", rollout.Start{Spec: &wrong, Digest: p.digest("W"), By: "paula", Present: []fettle.Digest{fettle.DigestOf(nil)}}, func() {
+		if p.w.audit.rollouts["W"] != nil {
+			p.w.violate(ruleLane, "an emergency of %d people and %d rings is taken", wrong.Approval.Need, len(wrong.Rings))
+		}
+	})
 }
 
 func (p *plan) any() rollout.ID { return p.specs[p.w.rng.IntN(len(p.specs))].ID }
@@ -79,7 +121,7 @@ func (p *plan) look(n *node, r *rollout.Progress) {
 	w := p.w
 	spec, digest, _ := n.state.Spec(r.Rollout)
 	approve := func(ring string) {
-		for _, by := range []string{"ann", "bob"} {
+		for _, by := range []string{"ann", "bob", "cleo"} {
 			n.take(letter{command: rollout.Approve{Rollout: r.Rollout, Digest: digest, By: by, Ring: ring, StepUp: "key"}})
 		}
 	}
@@ -89,7 +131,11 @@ func (p *plan) look(n *node, r *rollout.Progress) {
 	case rollout.Paused, rollout.Held:
 		if w.calm || w.chance(3) {
 			approve("")
-			n.take(letter{command: rollout.Resume{Rollout: r.Rollout, By: "ann"}})
+			n.take(letter{command: rollout.Resume{Rollout: r.Rollout, By: "ann"}, reply: func(_ []fettle.Reason, err error) {
+				if err != nil && w.calm && r.Phase == rollout.Held { // an emergency without canaries
+					n.take(letter{command: rollout.Abort{Rollout: r.Rollout, By: "ann"}})
+				}
+			}})
 		}
 	case rollout.Running, rollout.Done:
 		for i := range spec.Rings {
@@ -129,6 +175,9 @@ func (w *world) weather() {
 		n.offset = w.between(0, 10*time.Minute) - 5*time.Minute
 	case 4:
 		n.offset = -w.between(0, 3*time.Hour)
+		if w.plan.jumps && w.chance(2) {
+			n.offset = w.between(0, 8*time.Hour)
+		}
 		w.in(w.between(time.Minute, time.Hour), func() { n.offset = 0 })
 	case 5:
 		if !n.down && n.active {

@@ -24,6 +24,9 @@ type plan struct {
 	skews    bool // hosts' clocks are wrong, within the margin
 	users    bool // users put off and refuse
 	ahead    bool // hosts ask for grants ahead
+	jumps    bool // clocks jump by more than the margin
+	scaled   bool // some hosts come and go
+	retires  bool // people put away what is over
 	started  map[rollout.ID]bool
 	todo     map[string]bool // what people insist on
 }
@@ -40,6 +43,7 @@ func newPlan(w *world) (*plan, error) {
 		w: w, byID: map[rollout.ID]*rollout.Spec{}, rates: map[fettle.PatchID]int{}, model: map[fettle.PatchID]string{},
 		restarts: map[fettle.PatchID]bool{}, undoes: map[fettle.PatchID][]fettle.PatchID{}, todo: map[string]bool{}, started: map[rollout.ID]bool{},
 		skews: w.chance(2), users: w.chance(2), ahead: w.chance(3),
+		jumps: w.chance(3), scaled: w.chance(2), retires: w.chance(4),
 	}
 	p.config = rollout.Config{
 		Region: "r", ClockMargin: rollout.Duration(margin), PollEvery: rollout.Duration(10 * time.Minute),
@@ -53,6 +57,13 @@ func newPlan(w *world) (*plan, error) {
 	if w.chance(3) {
 		p.config.Budgets[1].Keys = map[string]int{"c0": 1}
 	}
+	if w.chance(2) {
+		site := rollout.Budget{Name: "site", Per: "site", Units: 1 + w.rng.IntN(4), Hold: rollout.Hold(w.rng.IntN(2))}
+		if w.chance(2) {
+			site.Units, site.Share = 0, rollout.Percent(10+w.rng.IntN(30))
+		}
+		p.config.Budgets = append(p.config.Budgets, site)
+	}
 	for i := range 1 + w.rng.IntN(3) {
 		if err := p.addSpec(i); err != nil {
 			return nil, err
@@ -63,13 +74,13 @@ func newPlan(w *world) (*plan, error) {
 
 func (p *plan) oneOf(words ...string) string { return words[p.w.rng.IntN(len(words))] }
 
-func (p *plan) gates(last bool) string {
+func (p *plan) gates(last bool, people int) string {
 	gates := p.oneOf(`{"raw":{"share":"25%","min":4}}`, `{"raw":{"count":1}}`, `{"rate":{"limit":"40%"}}`, `{"rate":{"limit":"30%","pool":true}}`)
 	if p.w.chance(2) {
 		gates += "," + p.oneOf(`{"bake":{"for":"3h"}}`, `{"bake":{"for":"40m"}}`, `{"reach":{"share":"60%","min":3}}`)
 	}
 	if p.w.chance(3) && !last {
-		gates += "," + p.oneOf(`{"approval":{"need":1,"expires":"8h"}}`, `{"signal":{"name":"issues","want":"none","halt":"bad","quiet":"1h"}}`, `{"permit":{}}`)
+		gates += "," + p.oneOf(fmt.Sprintf(`{"approval":{"need":%d,"expires":"8h"}}`, people), `{"signal":{"name":"issues","want":"none","halt":"bad","quiet":"1h"}}`, `{"permit":{}}`)
 	}
 	return gates
 }
@@ -80,12 +91,23 @@ func (p *plan) addSpec(i int) error {
 	patch := fettle.PatchID(fmt.Sprintf("P%d", i))
 	var rings []string
 	n := 2 + rng.IntN(2)
+	lane, mode, people := "ordinary", "act", 1+rng.IntN(2)
+	switch rng.IntN(8) {
+	case 0, 1:
+		lane, people = "emergency", 2
+	case 2:
+		mode = "observe"
+	}
 	for k := range n {
 		size := p.oneOf(`"count":3`, `"count":5,"close":"9h"`, `"share":"25%"`, `"share":"30%","close":"12h"`)
 		if k == n-1 {
 			size = p.oneOf(`"rest":true`, `"rest":true,"close":"20h"`)
 		}
-		rings = append(rings, fmt.Sprintf(`{"name":"r%d",%s,"gates":[%s]}`, k, size, p.gates(k == n-1)))
+		gatePeople := 1
+		if lane == "emergency" {
+			gatePeople = 2
+		}
+		rings = append(rings, fmt.Sprintf(`{"name":"r%d",%s,"gates":[%s]}`, k, size, p.gates(k == n-1, gatePeople)))
 	}
 	more := ""
 	if i > 0 && rng.IntN(2) == 0 {
@@ -106,9 +128,9 @@ func (p *plan) addSpec(i int) error {
 		more += `"strata":["model"],`
 	}
 	text := fmt.Sprintf(`{"id":%q,"patches":[{"id":%q,"payloads":[%q]}],"catalog":{"revision":1,"digest":%q},
-		"target":"always","rings":[%s],"approval":{"need":%d},"lane":"ordinary","mode":"act","growth":"100%%",
+		"target":"always","rings":[%s],"approval":{"need":%d},"lane":%q,"mode":%q,"growth":"100%%",
 		"silence":"4h","grant":"3h","run":"2h",%s"salt":"s%d"}`,
-		id, patch, fettle.DigestOf([]byte(patch)), fettle.DigestOf(nil), strings.Join(rings, ","), 1+rng.IntN(2), more, rng.IntN(1000))
+		id, patch, fettle.DigestOf([]byte(patch)), fettle.DigestOf(nil), strings.Join(rings, ","), people, lane, mode, more, rng.IntN(1000))
 	spec, err := rollout.ParseSpec("sim", []byte(text))
 	if err != nil {
 		return fmt.Errorf("sim: %w: %s", err, text)
@@ -143,7 +165,7 @@ func (p *plan) target(spec *rollout.Spec, id fettle.HostID) bool {
 }
 
 func (p *plan) member(m *machine) rollout.Member {
-	one := rollout.Member{Host: m.id, Keys: m.keys}
+	one := rollout.Member{Host: m.id, Keys: m.keys, Ephemeral: m.ephemeral}
 	for _, spec := range p.specs {
 		if p.started[spec.ID] && p.target(spec, m.id) {
 			eligible := ^uint64(0)
@@ -172,6 +194,7 @@ func (w *world) build() {
 	w.nodes[0].active = true
 	p.insist("configure", rollout.Configure{Config: p.config, By: "ann"}, nil)
 	w.in(time.Minute, w.nodes[0].takeOver)
+	w.in(90*time.Second, p.mistake)
 	for i, spec := range p.specs {
 		w.in(time.Duration(i)*w.between(time.Hour, 40*time.Hour)+2*time.Minute, func() { p.start(spec) })
 	}
@@ -187,7 +210,9 @@ func (w *world) addMachine(i int) *machine {
 		{Dimension: "label.cluster", Value: fmt.Sprintf("c%d", w.rng.IntN(5))},
 		{Dimension: "link", Value: fmt.Sprintf("l%d", w.rng.IntN(2))},
 		{Dimension: "model", Value: fmt.Sprintf("m%d", w.rng.IntN(3))},
+		{Dimension: "site", Value: fmt.Sprintf("s%d", w.rng.IntN(3))},
 	}
+	m.ephemeral = w.plan.scaled && w.chance(5)
 	m.restart()
 	w.machines = append(w.machines, m)
 	w.in(w.between(time.Minute, 30*time.Minute), m.live)

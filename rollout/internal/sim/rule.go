@@ -23,6 +23,12 @@ const (
 	ruleBudgets  Rule = "budgets hold"
 	ruleBlocked  Rule = "nothing again after its back-out"
 	ruleDeadline Rule = "who is in flight has a deadline"
+	ruleObserve  Rule = "observing installs nothing"
+	ruleLane     Rule = "the emergency lane has two people and canaries"
+	ruleGoes     Rule = "hosts that come and go end as removed"
+	ruleOutages  Rule = "outages take units"
+	rulePermits  Rule = "permits bound their ring"
+	ruleReplaced Rule = "who is replaced has another before it"
 )
 
 // What is said, against what is true.
@@ -31,6 +37,7 @@ const (
 	ruleOnce  Rule = "an operation runs once"
 	ruleTrue  Rule = "verified is true"
 	ruleKept  Rule = "acknowledged reports are kept"
+	ruleTruth Rule = "the end is the truth"
 )
 
 // What people and the shell are told.
@@ -40,6 +47,8 @@ const (
 	ruleMoves     Rule = "next moves on"
 	ruleNext      Rule = "next is known while something waits"
 	ruleEnds      Rule = "everything comes to an end"
+	ruleSummary   Rule = "a summary counts what there is"
+	rulePooled    Rule = "what is pooled is the sum"
 )
 
 // rules returns all of them.
@@ -47,7 +56,8 @@ func rules() []Rule {
 	return []Rule{
 		ruleChain, ruleReplays, ruleReplica, ruleApplies, ruleTyped,
 		ruleApproved, ruleGates, ruleMay, ruleOpen, ruleExpire, ruleBudgets, ruleBlocked, ruleDeadline,
-		ruleStart, ruleOnce, ruleTrue, ruleKept,
-		ruleOutcomes, ruleExplained, ruleMoves, ruleNext, ruleEnds,
+		ruleObserve, ruleLane, ruleGoes, ruleOutages, rulePermits, ruleReplaced,
+		ruleStart, ruleOnce, ruleTrue, ruleKept, ruleTruth,
+		ruleOutcomes, ruleExplained, ruleMoves, ruleNext, ruleEnds, ruleSummary, rulePooled,
 	}
 }

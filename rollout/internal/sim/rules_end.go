@@ -37,11 +37,12 @@ func (a *audit) settled() string {
 				if m == nil || !h.present || h.quarantined {
 					continue
 				}
-				waits := m.outcome == rollout.Pending && !a.covered(r, host) || m.outcome == rollout.Deferred || m.outcome == rollout.Failed && !m.wake.IsZero()
+				waits := m.outcome == rollout.Pending && r.spec.Mode == rollout.Act && !a.covered(r, host) || m.outcome == rollout.Deferred || m.outcome == rollout.Failed && !m.wake.IsZero()
 				if waits || m.outcome.InFlight() {
 					return fmt.Sprintf("%s in %s is %s (ring %q, failed %s, wakes %s)", host, id, m.outcome, m.ring, m.class, m.wake)
 				}
 			}
+		case rollout.Retired:
 		case rollout.Halted, rollout.Aborted:
 			for _, host := range a.sorted() {
 				if m := r.members[host]; m != nil && m.outcome.InFlight() {
@@ -84,9 +85,40 @@ func (a *audit) liveness() {
 	}
 }
 
+// truth: when all has come to an end, what the region knows is so, and whoever
+// speaks is not silent.
+func (a *audit) truth() {
+	for _, m := range a.w.machines {
+		if m.twin || m.back > 0 || m.gone || m.left || m.op != nil || len(m.outbox) > 0 || a.hosts[m.id] == nil || a.hosts[m.id].quarantined {
+			continue
+		}
+		for _, id := range a.order {
+			r := a.rollouts[id]
+			one := r.members[m.id]
+			switch {
+			case one == nil || r.phase == rollout.Retired:
+			case one.outcome == rollout.Silent && a.resulted[said{host: m.id, rollout: id}]:
+				a.w.violate(ruleTruth, "%s in %s is silent, and has said what came of it", m.id, id)
+			case one.outcome == rollout.Skipped && one.reason == rollout.ReasonReplaced && r.phase == rollout.Done && !a.replaced(id, m.id, true, nil):
+				a.w.violate(ruleReplaced, "%s in %s: no other takes its place in the end", m.id, id)
+			case one.outcome != rollout.Verified:
+			default:
+				for _, p := range r.spec.Patches {
+					if !m.installed[p.ID] || !m.active[p.ID] {
+						a.w.violate(ruleTruth, "%s in %s is verified, and %s is not in force", m.id, id, p.ID)
+					}
+				}
+			}
+		}
+	}
+}
+
 // final walks the whole chain and folds it all once more.
 func (a *audit) final() {
 	a.follow()
+	if a.w.calm && a.settled() == "" {
+		a.truth()
+	}
 	for _, n := range a.w.nodes {
 		if n.active && !n.down && n.state != nil && int(n.state.Head().Position) == len(a.w.journal.entries) {
 			a.replica = nil

@@ -48,6 +48,7 @@ func (a *audit) ringPassed(ev *rollout.RingPassed, at time.Time) {
 		return
 	}
 	r.passed[ev.Ring] = at
+	a.canaries(r, i)
 	for k := range r.spec.Rings[i].Gates {
 		if why := a.gate(r, i, &r.spec.Rings[i].Gates[k], at); why != "" {
 			a.w.violate(ruleGates, "%s passes ring %s: gate %s: %s", ev.Rollout, ev.Ring, r.spec.Rings[i].Gates[k].Kind(), why)
@@ -67,14 +68,16 @@ func (a *audit) gate(r *rolloutModel, i int, g *rollout.Gate, at time.Time) stri
 			return fmt.Sprintf("signal is %q since %s", s.value, s.since)
 		}
 	case g.Permit != nil:
-		if i+1 < len(r.spec.Rings) && !r.permits[r.spec.Rings[i+1].Name] {
-			return "no permit"
+		if i+1 < len(r.spec.Rings) {
+			if _, given := r.permits[r.spec.Rings[i+1].Name]; !given {
+				return "no permit"
+			}
 		}
 	case g.Bake != nil:
 		if last := a.lastResult(r, ring); !last.IsZero() && at.Before(last.Add(time.Duration(g.Bake.For))) {
 			return "the last result was at " + last.String()
 		}
-	case r.waived[ring.Name]:
+	case r.waived[ring.Name] || r.spec.Mode == rollout.Observe:
 	case g.Raw != nil:
 		return a.raw(r, ring, g.Raw, at)
 	case g.Rate != nil:
@@ -99,7 +102,7 @@ func (a *audit) lastResult(r *rolloutModel, ring *rollout.Ring) time.Time {
 
 // bad: what counts as failed for a pass: failed, silent, or not resolved. What a
 // host has shown stays, whatever it tries again.
-func (m *memberModel) bad() bool { return m.failed || m.outcome.Started() && m.result.IsZero() }
+func (m *memberModel) bad() bool { return m.failed || !m.started.IsZero() && m.result.IsZero() }
 
 func (a *audit) raw(r *rolloutModel, ring *rollout.Ring, g *rollout.RawGate, at time.Time) string {
 	started, bad := 0, []fettle.HostID(nil)

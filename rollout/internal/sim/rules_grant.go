@@ -30,6 +30,10 @@ func (a *audit) granted(e *rollout.Entry, ev *rollout.GrantsIssued, i int) {
 	}
 	for _, item := range ev.Items {
 		r, m := a.rollouts[item.Rollout], a.member(item.Rollout, id)
+		if r.spec.Mode == rollout.Observe {
+			w.violate(ruleObserve, "%s to %s for %s", op.op, id, item.Rollout)
+		}
+		a.permitted(r, m, op)
 		a.notBlocked(op, item)
 		if m.outcome != rollout.Pending || m.ring == "" || r.opened[m.ring].IsZero() || r.phase != rollout.Running && r.phase != rollout.Done {
 			w.violate(ruleOpen, "%s to %s for %s: %s in ring %q opened %s, phase %s", op.op, id, item.Rollout, m.outcome, m.ring, r.opened[m.ring], r.phase)
@@ -82,9 +86,24 @@ func (a *audit) charge(h *hostModel, op *opModel) {
 			}
 		}
 	}
+	op.limits = map[rollout.Charge]int{}
 	for _, c := range op.charges {
+		if op.limits[c] = a.limit(c); !h.units[c] {
+			a.roomBeside(op, c)
+		}
 		h.units[c] = true
 	}
+}
+
+// holders counts who holds a unit.
+func (a *audit) holders(c rollout.Charge) int {
+	used := 0
+	for _, h := range a.hosts {
+		if h.units[c] {
+			used++
+		}
+	}
+	return used
 }
 
 func (a *audit) budget(name string) *rollout.Budget {
@@ -108,18 +127,22 @@ func (a *audit) limit(c rollout.Charge) int {
 	if n, ok := b.Keys[c.Key]; ok {
 		return n
 	}
-	return b.Units
+	if b.Share == 0 {
+		return b.Units
+	}
+	all := 0
+	for _, h := range a.hosts {
+		if h.present && slices.Contains(h.keys, rollout.Key{Dimension: b.Per, Value: c.Key}) {
+			all++
+		}
+	}
+	return max(all*int(b.Share)/int(rollout.Whole), 1)
 }
 
 // withinBudgets counts who holds each unit of an operation.
 func (a *audit) withinBudgets(op *opModel, when string) {
 	for _, c := range op.charges {
-		used := 0
-		for _, h := range a.hosts {
-			if h.units[c] {
-				used++
-			}
-		}
+		used := a.holders(c)
 		if limit := a.limit(c); used > limit {
 			a.w.violate(ruleBudgets, "%s %s: %d of %d units of %v", op.op, when, used, limit, c)
 		}
@@ -129,7 +152,7 @@ func (a *audit) withinBudgets(op *opModel, when string) {
 // unwell: the last that is known of a rollout on the host is a safety failure.
 func (a *audit) unwell(id fettle.HostID) bool {
 	for _, r := range a.rollouts {
-		if m := r.members[id]; m != nil && !m.forgiven && (m.outcome == rollout.Silent || m.outcome == rollout.Failed && m.class.Safety()) {
+		if m := r.members[id]; m != nil && r.phase != rollout.Retired && !m.forgiven && (m.outcome == rollout.Silent || m.outcome == rollout.Failed && m.class.Safety()) {
 			return true
 		}
 	}

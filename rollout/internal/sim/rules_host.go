@@ -22,24 +22,30 @@ func (a *audit) startedHere(m *machine, op *work) {
 		return
 	case m.clock().After(known.startBy):
 		w.violate(ruleStart, "%s starts %s at %s, it had to by %s", m.id, op.grant.Op, m.clock(), known.startBy)
-	case !known.preIssued && (!known.gone || !known.accepted) && (a.host(m.id).live != known || !known.accepted):
+	case !known.preIssued && (!known.gone && !known.cut || !known.accepted) && (a.host(m.id).live != known || !known.accepted):
 		w.violate(ruleStart, "%s starts %s, which is not live (accepted %t)", m.id, op.grant.Op, known.accepted)
+	}
+	for _, item := range known.items {
+		if a.rollouts[item.Rollout].spec.Mode == rollout.Observe {
+			w.violate(ruleObserve, "%s starts %s", m.id, op.grant.Op)
+		}
 	}
 	if known.ran++; known.ran > 1 {
 		w.violate(ruleOnce, "%s runs %s again", m.id, op.grant.Op)
 	}
 	for _, c := range known.charges {
-		used := 0
+		used, limit := 0, a.limit(c)
 		for _, other := range w.machines {
 			if other.doing == nil || other.twin || other.back > 0 || other.gone || other.left {
 				continue
 			}
 			o := a.ops[other.doing.grant.Op]
-			if o != nil && w.now.Before(o.deadline.Add(-10*time.Minute)) && slices.Contains(o.charges, c) {
+			if o != nil && !o.cut && !o.gone && w.now.Before(o.deadline.Add(-10*time.Minute)) && slices.Contains(o.charges, c) {
 				used++
+				limit = max(limit, o.limits[c]) // hosts that a share is of may have left since
 			}
 		}
-		if limit := a.limit(c); used > limit {
+		if used > limit {
 			w.violate(ruleBudgets, "%s starts %s: %d machines are at work, %d may by %v", m.id, op.grant.Op, used, limit, c)
 		}
 	}

@@ -32,6 +32,7 @@ func (a *audit) afterStep(n *node) {
 		return
 	}
 	a.replays(n.state)
+	a.summed(n)
 	next := n.next()
 	for _, r := range n.state.Rollouts(now) {
 		if len(r.Reasons) == 0 && r.Phase != rollout.Done && r.Phase != rollout.Running {
@@ -91,7 +92,7 @@ func (a *audit) replays(live *rollout.State) {
 	want, err := live.Checkpoint()
 	got, err2 := a.replica.Checkpoint()
 	if err != nil || err2 != nil || !bytes.Equal(want.State, got.State) || want.At != got.At {
-		a.w.violate(ruleReplica, "at %d and %d: %v %v%s", want.At, got.At, err, err2, a.differ(live))
+		a.w.violate(ruleReplica, "at %d and %d: %v %v%s", want.At, got.At, err, err2, a.stray(live))
 		return
 	}
 	back, err := rollout.Restore(want)
@@ -104,8 +105,8 @@ func (a *audit) replays(live *rollout.State) {
 	}
 }
 
-// differ names the first answer in which two states differ.
-func (a *audit) differ(live *rollout.State) string {
+// stray names the first answer in which two states differ.
+func (a *audit) stray(live *rollout.State) string {
 	text := func(s *rollout.State) []string {
 		var list []string
 		for _, id := range a.sorted() {

@@ -4,6 +4,7 @@ import (
 	"container/heap"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/fettle-dev/fettle"
@@ -53,6 +54,7 @@ type world struct {
 	machines []*machine
 	plan     *plan
 	audit    *audit
+	parent   *parent
 	calm     bool // faults are over
 	end      time.Time
 }
@@ -158,6 +160,7 @@ func Run(o Options) (Stats, error) {
 		return w.stats, err
 	}
 	w.audit = newAudit(w)
+	w.parent = newParent(w)
 	w.build()
 	for w.failed == nil && len(w.queue) > 0 {
 		e := heap.Pop(&w.queue).(event)
@@ -207,6 +210,11 @@ func (w *world) calmDown() {
 	}
 }
 
+// ephemeral reports whether a host was made to go away.
+func (w *world) ephemeral(id fettle.HostID) bool {
+	return slices.ContainsFunc(w.machines, func(m *machine) bool { return m.id == id && m.ephemeral })
+}
+
 // hostID names a machine's identity.
 func hostID(i int) fettle.HostID { return fettle.HostID(fmt.Sprintf("h%02d", i)) }
 
@@ -220,8 +228,9 @@ type Break struct {
 	Offer   func(o rollout.Offer) rollout.Offer
 	Next    func(next time.Time) time.Time
 	Explain func(e rollout.Explanation) rollout.Explanation
+	Summary func(s rollout.Summary) rollout.Summary
 	Replay  func(e rollout.Entry) bool   // false: a replay leaves it out
 	Journal func(n int, e []byte) []byte // what is kept as entry n, from 0
-	Drop    bool                         // the journal acknowledges and keeps nothing
+	Drop    bool                         // the journal acknowledges some batches and keeps nothing of them
 	Twice   bool                         // hosts forget which operations they have done
 }
