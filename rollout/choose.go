@@ -25,24 +25,31 @@ func (s *State) choose(r *rolloutState, i int) []hostIndex {
 	for _, p := range spec.Pins {
 		pins[p] = true
 	}
+	room := max(spec.Count-r.rings[i].members, 0)
 	var list []candidate
+	first := func() { // keeps those that the ring would take of the candidates so far
+		slices.SortFunc(list, func(a, b candidate) int {
+			if a.pin != b.pin {
+				if a.pin {
+					return -1
+				}
+				return 1
+			}
+			return cmp.Or(cmp.Compare(a.unit, b.unit), cmp.Compare(a.id, b.id))
+		})
+		list = list[:min(len(list), room)]
+	}
 	for h, m := range r.members.all {
 		if m.outcome != Pending || m.ring != noRing && int(m.ring) <= i || r.masks[m.mask]>>i&1 == 0 {
 			continue
 		}
 		id := s.hosts.rows[h].id
 		list = append(list, candidate{host: h, pin: pins[id], unit: hashUnit(r.spec.Salt, id), id: id})
-	}
-	slices.SortFunc(list, func(a, b candidate) int {
-		if a.pin != b.pin {
-			if a.pin {
-				return -1
-			}
-			return 1
+		if len(list)/2-128 >= room {
+			first()
 		}
-		return cmp.Or(cmp.Compare(a.unit, b.unit), cmp.Compare(a.id, b.id))
-	})
-	list = list[:min(len(list), max(spec.Count-r.rings[i].members, 0))]
+	}
+	first()
 	chosen := make([]hostIndex, len(list))
 	for k, c := range list {
 		chosen[k] = c.host
