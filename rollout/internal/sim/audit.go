@@ -125,7 +125,7 @@ func (a *audit) follow() {
 		a.fold(&e)
 	}
 	for _, id := range a.order {
-		if r := a.rollouts[id]; r.phase == rollout.Halted && !r.blocked && !r.unreached && r.backoutOf == "" {
+		if r := a.rollouts[id]; r.phase == rollout.Halted && r.spec.Mode == rollout.Act && !r.blocked && !r.unreached && r.backoutOf == "" {
 			a.w.violate(ruleBlocked, "%s has halted and leaves no block", id)
 		}
 	}
