@@ -18,8 +18,8 @@ type Facts struct {
 	record  *inventory.Record
 	host    *host
 	found   []program.Instance // before they are put in their places
-	key     []byte
 	catalog *compiled
+	ranks   ranks
 }
 
 // Record returns the record that the facts were made of.
@@ -51,6 +51,7 @@ func (c *compiled) find(r *inventory.Record, reuse *Facts) *Facts {
 		f = &Facts{}
 	}
 	f.record, f.catalog, f.host = r, c, newHost(r)
+	f.ranks.last = [8]ranked{}
 	packages := r.Snapshot.Packages
 	f.found = slices.Grow(f.found[:0], len(packages))
 	var keys *typeKeys
@@ -181,9 +182,9 @@ func (c *compiled) internUnder(f *Facts, key int32, p *inventory.Package, i int3
 	}
 	for ; key != program.None; key = c.asked[key].next {
 		in.Key = key
-		in.Rank, f.key = c.rank(key, version, f.key)
+		in.Rank = c.rank(key, version, &f.ranks)
 		if in.Flags&program.Image != 0 && f.host.running.version != "" {
-			in.Running, f.key = c.rank(key, f.host.running.under(&c.keyInfo[key]), f.key)
+			in.Running = c.rank(key, f.host.running.under(&c.keyInfo[key]), &f.ranks)
 		}
 		f.found = append(f.found, in)
 	}

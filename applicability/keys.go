@@ -92,18 +92,36 @@ func (b *builder) key(typ, name string, source bool, scheme Scheme) int32 {
 	return id
 }
 
-// rank places a version among the bounds of a key; see program.Key. buffer is
-// scratch space, which is returned for the next call.
-func (c *compiled) rank(key int32, version string, buffer []byte) (int32, []byte) {
+// ranks are what rank needs for a host.
+type ranks struct {
+	buffer []byte    // scratch
+	last   [8]ranked // by the last bits of keys: packages of one source have one version
+}
+
+// ranked is a rank that was found.
+type ranked struct {
+	key     int32 // plus one
+	rank    int32
+	version string
+}
+
+// rank places a version among the bounds of a key; see program.Key.
+func (c *compiled) rank(key int32, version string, r *ranks) int32 {
 	k := &c.asked[key]
 	if !k.ranged {
-		return 0, buffer
+		return 0
 	}
-	buffer, err := k.scheme.AppendKey(buffer[:0], version)
-	if err != nil {
-		return program.Invalid, buffer[:0]
+	last := &r.last[key%int32(len(r.last))]
+	if last.key == key+1 && last.version == version {
+		return last.rank
 	}
-	return c.program.Keys[key].Rank(c.prefixes[k.from:k.to], prefix(buffer), buffer), buffer
+	*last = ranked{key: key + 1, version: version, rank: program.Invalid}
+	buffer, err := k.scheme.AppendKey(r.buffer[:0], version)
+	if err == nil {
+		last.rank = c.program.Keys[key].Rank(c.prefixes[k.from:k.to], prefix(buffer), buffer)
+	}
+	r.buffer = buffer[:0]
+	return last.rank
 }
 
 // prefix returns the first eight bytes of a key, zeroes after its end, so that
