@@ -25,6 +25,7 @@ type machine struct {
 	twin   bool          // shares its identity with another machine
 	copyOf *machine
 	left   bool // people took it out of the region
+	out    bool // they did at some time, and did not hear what it said meanwhile
 
 	ephemeral bool // it may be made to go away
 	doing     *work

@@ -89,7 +89,7 @@ func (a *audit) liveness() {
 // speaks is not silent.
 func (a *audit) truth() {
 	for _, m := range a.w.machines {
-		if m.twin || m.back > 0 || m.gone || m.left || m.op != nil || len(m.outbox) > 0 || a.hosts[m.id] == nil || a.hosts[m.id].quarantined {
+		if m.twin || m.back > 0 || m.gone || m.out || m.op != nil || len(m.outbox) > 0 || a.hosts[m.id] == nil || a.hosts[m.id].quarantined {
 			continue
 		}
 		for _, id := range a.order {
