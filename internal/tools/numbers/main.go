@@ -158,7 +158,7 @@ func human(v float64, metric string) string {
 		}
 		return fmt.Sprintf("%.3g ns", v)
 	}
-	if v >= 1e5 {
+	if v >= 1e4 {
 		return fmt.Sprintf("%.0f %s", v, metric)
 	}
 	return fmt.Sprintf("%.4g %s", v, metric)
