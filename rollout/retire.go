@@ -101,5 +101,5 @@ func (s *State) putAway(r *rolloutState) {
 			}
 		}
 	}
-	r.members, r.masks, r.latePlans, r.unassigned, r.recheck = members{}, nil, nil, 0, false
+	r.members, r.masks, r.unassigned, r.recheck = members{}, nil, 0, false
 }

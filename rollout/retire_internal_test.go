@@ -53,6 +53,7 @@ func TestRetiredIsForgotten(t *testing.T) {
 					continue
 				}
 				require.Nil(t, r.members.pages)
+				require.NotNil(t, r.latePlans) // Progress still judges the late-comers that there were
 				if counts[i].Phase != Retired {
 					retired++
 					now, _ := s.Progress(r.spec.ID, y.now)
