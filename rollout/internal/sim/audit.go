@@ -55,6 +55,7 @@ type opModel struct {
 	preIssued bool
 	backout   bool
 	charges   []rollout.Charge
+	taken     []rollout.Charge       // those of them that the host did not keep before
 	limits    map[rollout.Charge]int // when it was granted
 	cut       bool                   // time ended it, by a clock that was ahead
 	gone      bool                   // people took the host out of the region meanwhile

@@ -90,6 +90,7 @@ func (a *audit) charge(h *hostModel, op *opModel) {
 	for _, c := range op.charges {
 		if op.limits[c] = a.limit(c); !h.units[c] {
 			a.roomBeside(op, c)
+			op.taken = append(op.taken, c)
 		}
 		h.units[c] = true
 	}
@@ -139,9 +140,10 @@ func (a *audit) limit(c rollout.Charge) int {
 	return max(all*int(b.Share)/int(rollout.Whole), 1)
 }
 
-// withinBudgets counts who holds each unit of an operation.
+// withinBudgets counts who holds each unit that an operation takes. One that the host
+// kept already takes no room, also where its share has become smaller since.
 func (a *audit) withinBudgets(op *opModel, when string) {
-	for _, c := range op.charges {
+	for _, c := range op.taken {
 		used := a.holders(c)
 		if limit := a.limit(c); used > limit {
 			a.w.violate(ruleBudgets, "%s %s: %d of %d units of %v", op.op, when, used, limit, c)
