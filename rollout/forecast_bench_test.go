@@ -14,6 +14,7 @@ import (
 
 	"github.com/fettle-dev/fettle"
 	"github.com/fettle-dev/fettle/applicability"
+	"github.com/fettle-dev/fettle/internal/cputime"
 	"github.com/fettle-dev/fettle/schedule"
 )
 
@@ -155,14 +156,14 @@ func BenchmarkForecast(b *testing.B) {
 			b.ReportAllocs()
 			before, hosts := heap(true), float64(c.hosts)
 			var most uint64
-			began := cpuTime()
+			began := cputime.Used()
 			for b.Loop() {
 				stop := peak()
 				o := forecastBy(b, c.workers, benchQuestion(b, c.regions), benchFleet(c.hosts, c.regions), 1, 1)
 				most = max(most, stop())
 				require.Equal(b, 1, o.Done.Runs, "the rollout came to its end")
 			}
-			b.ReportMetric((cpuTime()-began).Seconds()/float64(b.N), "cpu-s")
+			b.ReportMetric((cputime.Used()-began).Seconds()/float64(b.N), "cpu-s")
 			b.ReportMetric(float64(most-before)/hosts, "peak-B/host")
 			if c.workers == 1 {
 				fleet, region := liveBytes(b, c.hosts, c.regions)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/fettle-dev/fettle"
 	"github.com/fettle-dev/fettle/applicability"
+	"github.com/fettle-dev/fettle/internal/cputime"
 	"github.com/fettle-dev/fettle/inventory"
 )
 
@@ -185,13 +186,13 @@ func (in *interner) build(tb testing.TB, n int) (took time.Duration) {
 		for i, host := range part {
 			all[i] = in.facts(host)
 		}
-		start := cpuTime()
+		start := cputime.Used()
 		for _, facts := range all {
 			if err := in.f.PutFacts(facts); err != nil {
 				tb.Fatal(err)
 			}
 		}
-		took += cpuTime() - start
+		took += cputime.Used() - start
 	}
 	return took
 }
@@ -265,13 +266,13 @@ func cpu(b *testing.B, run func()) (ns float64) {
 	b.Helper()
 	b.ReportAllocs()
 	var took []time.Duration
-	start := cpuTime()
+	start := cputime.Used()
 	for b.Loop() {
 		begin := time.Now()
 		run()
 		took = append(took, time.Since(begin))
 	}
-	ns = float64((cpuTime() - start).Nanoseconds()) / float64(len(took))
+	ns = float64((cputime.Used() - start).Nanoseconds()) / float64(len(took))
 	slices.Sort(took)
 	b.ReportMetric(float64(took[len(took)/2].Nanoseconds()), "median-ns/op")
 	b.ReportMetric(ns, "cpu-ns/op")

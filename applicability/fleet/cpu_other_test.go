@@ -1,8 +1,0 @@
-//go:build !unix
-
-package fleet
-
-import "time"
-
-// cpuTime stands in for processor time where there is no portable way to it.
-func cpuTime() time.Duration { return time.Duration(time.Now().UnixNano()) }
