@@ -76,7 +76,7 @@ func (b *builder) addNode(node program.Node) int32 {
 }
 
 func (b *builder) listNode(op program.Op, n int32, kids []int32) int32 {
-	id, slot := b.lists.find(&b.program, op, n, kids)
+	id, hash := b.lists.find(&b.program, op, n, kids)
 	if id != program.None {
 		return id
 	}
@@ -84,7 +84,7 @@ func (b *builder) listNode(op program.Op, n int32, kids []int32) int32 {
 	b.program.Kids = append(b.program.Kids, kids...)
 	node.To = int32(len(b.program.Kids))
 	id = b.addNode(node)
-	b.lists.enter(slot, id)
+	b.lists.table.Enter(hash, uint32(id))
 	return id
 }
 

@@ -217,7 +217,7 @@ func (f *Fleet) number(text []byte) uint32 {
 	}
 	n = uint32(len(f.columns))
 	f.columns = append(f.columns, column{text: string(text)})
-	f.numbers.enter(hash, n)
+	f.numbers.table.Enter(hash, n)
 	return n
 }
 

@@ -4,6 +4,8 @@ import (
 	"hash/maphash"
 	"iter"
 	"strings"
+
+	"github.com/fettle-dev/fettle/internal/numtable"
 )
 
 // texts keeps short strings many to a piece of memory.
@@ -24,33 +26,29 @@ func (t *texts) keep(b []byte) string {
 	return t.piece.String()[from:]
 }
 
-// names numbers ids: a hash table with linear probing. The seed changes nothing
-// but where in the table they are.
+// names numbers ids. The seed changes nothing but where in the table they are.
 type names struct {
 	seed  maphash.Seed
-	slots []uint64 // hash, and in the lower half the number plus one; 0: free. Their count is a power of two
+	table numtable.Table
 	texts []string
 	next  uint32 // the number after the last one asked for
 }
 
-func newNames() names { return names{seed: maphash.MakeSeed(), slots: make([]uint64, 64)} }
+func newNames() names { return names{seed: maphash.MakeSeed()} }
 
-// find returns the number of an id, or the slot for it.
-func find[T string | []byte](n *names, id T, hash uint32) (number uint32, at int, there bool) {
-	mask := len(n.slots) - 1
-	for at = int(hash) & mask; n.slots[at] != 0; at = (at + 1) & mask {
-		number = uint32(n.slots[at]) - 1
-		if uint32(n.slots[at]>>32) == hash && n.texts[number] == string(id) {
-			return number, at, true
+// find returns the number of an id.
+func find[T string | []byte](n *names, id T, hash uint32) (number uint32, known bool) {
+	for number := range n.table.At(hash) {
+		if n.texts[number] == string(id) {
+			return number, true
 		}
 	}
-	return 0, at, false
+	return 0, false
 }
 
 // of returns the number of an id that is known.
 func (n *names) of(id string) (number uint32, known bool) {
-	number, _, known = find(n, id, uint32(maphash.String(n.seed, id)))
-	return number, known
+	return find(n, id, uint32(maphash.String(n.seed, id)))
 }
 
 // add returns the number of an id, a new one where it is not known yet. Parts
@@ -62,35 +60,15 @@ func (n *names) add(id []byte, t *texts) (number uint32, isNew bool) {
 		return number, false
 	}
 	hash := uint32(maphash.Bytes(n.seed, id))
-	number, at, there := find(n, id, hash)
-	if there {
+	if number, known := find(n, id, hash); known {
 		n.next = number + 1
 		return number, false
 	}
 	number = uint32(len(n.texts))
 	n.next = number + 1
 	n.texts = append(n.texts, t.keep(id))
-	n.slots[at] = uint64(hash)<<32 | uint64(number+1)
-	if 3*len(n.texts) > 2*len(n.slots) {
-		n.grow()
-	}
+	n.table.Enter(hash, number)
 	return number, true
-}
-
-func (n *names) grow() {
-	old := n.slots
-	n.slots = make([]uint64, 2*len(old))
-	mask := uint32(len(n.slots) - 1)
-	for _, slot := range old {
-		if slot == 0 {
-			continue
-		}
-		at := uint32(slot>>32) & mask
-		for n.slots[at] != 0 {
-			at = (at + 1) & mask
-		}
-		n.slots[at] = slot
-	}
 }
 
 // parts are the parts of one kind, by the numbers of their ids. One to which
