@@ -70,13 +70,50 @@ func (s *Scanner) declaration() (Kind, error) {
 		if err != nil {
 			return EOF, err
 		}
-		if bytes.ContainsAny(s.buf[s.pos+9:s.pos+end], "[<") {
-			return EOF, s.fail(ErrSyntax, "a document type with declarations is refused")
+		if !isDoctype(s.buf[s.pos+9 : s.pos+end]) {
+			return EOF, s.fail(ErrSyntax, fmt.Sprintf("%.80q: of document types only <!DOCTYPE name> with or without SYSTEM or PUBLIC is read", s.buf[s.pos:s.pos+end+1]))
 		}
 		s.pos += end + 1
 		return EOF, nil
 	}
 	return EOF, s.fail(ErrSyntax, fmt.Sprintf("%.10q", rest))
+}
+
+// isDoctype reports whether b is what may stand between <!DOCTYPE and > (XML 1.0,
+// section 2.8): a name and where the type is described, but no description.
+func isDoctype(b []byte) bool {
+	name := unspaced(b)
+	n, _, isName := nameIn(name)
+	if !isName || len(name) == len(b) {
+		return false
+	}
+	where := unspaced(name[n:])
+	literals := 0
+	switch {
+	case len(where) == 0:
+		return true
+	case len(where) == len(name)-n:
+		return false
+	case bytes.HasPrefix(where, []byte("SYSTEM")):
+		literals = 1
+	case bytes.HasPrefix(where, []byte("PUBLIC")):
+		literals = 2
+	default:
+		return false
+	}
+	rest := where[len("SYSTEM"):]
+	for range literals {
+		literal := unspaced(rest)
+		if len(literal) == 0 || len(literal) == len(rest) || literal[0] != '"' && literal[0] != '\'' {
+			return false
+		}
+		end := bytes.IndexByte(literal[1:], literal[0])
+		if end < 0 {
+			return false
+		}
+		rest = literal[end+2:]
+	}
+	return len(unspaced(rest)) == 0
 }
 
 func (s *Scanner) cdata() (Kind, error) {

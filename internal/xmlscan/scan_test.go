@@ -102,6 +102,8 @@ var documents = []string{
 	"<a b='\r\n'>\r\n&#13;\r<![CDATA[\r\n]]></a>", "<a>\x01</a>", "<a b='\x01'/>", "<a><![CDATA[\x01]]></a>", "<a>&#1;</a>", "<a>]]></a>", "<a>\ufffe</a>",
 	`<a><!-- - --->`, `<a:b:c/>`, `<:a/>`, `<a:/>`, `<1/>`, `<é ü="ñ">ö]x]]</é>`, `<a ·=""/>`, `<?xml version="1.1"?><a/>`, `<?xml	encoding = 'latin1'?><a/>`, `<? ?><a/>`,
 	`<?xml version="1.0?><a/>`, `<?xml version="1.0" >?><a/>`, `<?xml version="1.0" encoding="US-ASCII" standalone='yes'?><a/>`, `<!DOCTYPE a SYSTEM "b>c"><a/>`,
+	`<!DOCTYPE"><a/>`, `<!DOCTYPE a><a/>`, `<!DOCTYPE><a/>`, `<!DOCTYPEa><a/>`, `<!DOCTYPE a"b"><a/>`, `<!DOCTYPE a PUBLIC "b" 'c"' ><a/>`, `<!DOCTYPE a PUBLIC "b"><a/>`,
+	`<!DOCTYPE a SYSTEM "b" c><a/>`, `<!DOCTYPE a SYSTEM'b'><a/>`, `<!DOCTYPE a SYSTEM 'b><a/>`, `<!DOCTYPE a <!-- ' --> ><a/>`, `<!DOCTYPE a <b> ><a/>`,
 	`<a/ >`, `<a b="1"/`, `<a b="]]>"/>`, `<a b='"' c="'"/>`, `<a>&#x110000;&#x:;</a>`, `<a>&#x1F600;&#128512;&#0000000000065;</a>`, `<a>&lt</a>`,
 }
 
@@ -191,6 +193,19 @@ func TestFaults(t *testing.T) {
 	}
 	_, err := tokens(io.MultiReader(strings.NewReader("<a>"), iotest.ErrReader(io.ErrUnexpectedEOF)))
 	require.ErrorIs(t, err, io.ErrUnexpectedEOF)
+}
+
+func TestDoctype(t *testing.T) {
+	t.Parallel()
+	for text, taken := range map[string]bool{
+		" a": true, " a ": true, "\na:b\tSYSTEM 'c'": true, ` a SYSTEM "<" `: true, ` a PUBLIC "b" 'c"'`: true, ` é PUBLIC '' ""`: true,
+		"": false, " ": false, "a": false, `"`: false, " a b": false, ` a"b"`: false, ` a SYSTEM`: false, ` a SYSTEM"b"`: false, ` a SYSTEM "b" c`: false,
+		` a SYSTEM "b`: false, ` a PUBLIC "b"`: false, ` a PUBLIC "b""c"`: false, ` a SYSTEMS "b"`: false, ` a [<!ENTITY b "c">]`: false, " 1": false,
+	} {
+		_, err := tokens(strings.NewReader("<!DOCTYPE" + text + "><a/>"))
+		require.Equal(t, taken, err == nil, "%q: %v", text, err)
+		check(t, []byte("<!DOCTYPE"+text+"><a/>"))
+	}
 }
 
 func TestContentAndSkip(t *testing.T) {
