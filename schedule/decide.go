@@ -295,13 +295,14 @@ func (e *eval) override(it *Item, what effect) *override {
 	return nil
 }
 
-// frozen returns the freeze in force for an item and an effect, or nil.
+// frozen returns the freeze in force for an item and an effect, or nil. A nil
+// item stands for an effect that belongs to none: every freeze concerns it.
 func (e *eval) frozen(it *Item, what effect) (*freeze, Span) {
 	var held *freeze
 	var until Span
 	for i := range e.p.freezes {
 		f := &e.p.freezes[i]
-		if f.blocks&what == 0 || !f.concerns(it) {
+		if f.blocks&what == 0 || it != nil && !f.concerns(it) {
 			continue
 		}
 		span, ok := f.at(e.now)

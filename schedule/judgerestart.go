@@ -187,29 +187,7 @@ func (e *eval) frozenRestart() (*freeze, Span) {
 	if asked {
 		return held, until
 	}
-	return e.frozenAny(restarts)
-}
-
-// frozenAny is frozen for an effect that belongs to no item.
-func (e *eval) frozenAny(what effect) (*freeze, Span) {
-	var held *freeze
-	var until Span
-	for i := range e.p.freezes {
-		f := &e.p.freezes[i]
-		if f.blocks&what == 0 {
-			continue
-		}
-		span, ok := f.at(e.now)
-		if !ok {
-			e.ahead(span.Start)
-			continue
-		}
-		e.ahead(span.End)
-		if held == nil || span.End.After(until.End) {
-			held, until = f, span
-		}
-	}
-	return held, until
+	return e.frozen(nil, restarts)
 }
 
 // decision puts the verdicts together.

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/fettle-dev/fettle/internal/spelling"
 )
 
 // LayerVersion is the version of the layer's file form that this package
@@ -256,34 +258,7 @@ func (r *layerReader) nearest(section, name string) string {
 			}
 		}
 	}
-	if i := slices.IndexFunc(known, func(k string) bool { return slip(k, name) }); i >= 0 {
-		return "did you mean " + known[i] + "?"
-	}
-	return "known are " + strings.Join(known, ", ")
-}
-
-// slip reports whether two words differ by case or by at most two edits.
-func slip(a, b string) bool {
-	a, b = strings.ToLower(a), strings.ToLower(b)
-	if len(a) > 32 || len(b) > 32 {
-		return false
-	}
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := 1
-			if a[i] == b[j] {
-				cost = 0
-			}
-			diagonal, row[j+1] = row[j+1], min(row[j+1]+1, row[j]+1, diagonal+cost)
-		}
-	}
-	return row[len(b)] <= 2
+	return spelling.Hint(known, name)
 }
 
 // locks checks the paths of locks against the schema.

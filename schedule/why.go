@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/fettle-dev/fettle/internal/spelling"
 )
 
 // Outcome is what became of a layer's statement about a field.
@@ -60,10 +62,8 @@ func (p *Policy) Why(field string) ([]Why, error) {
 		rule = "no layer of this host speaks of it"
 	}
 	known := p.beside(field)
-	if i := slices.IndexFunc(known, func(k string) bool { return slip(k, field) }); i >= 0 {
-		rule += "; did you mean " + known[i] + "?"
-	} else if len(known) > 0 {
-		rule += "; known are " + strings.Join(known, ", ")
+	if hint := spelling.Hint(known, field); hint != "" {
+		rule += "; " + hint
 	}
 	return nil, &FieldError{Field: "field", Value: field, Rule: rule, Err: ErrUnknownField}
 }

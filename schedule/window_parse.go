@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/fettle-dev/fettle/internal/civil"
+	"github.com/fettle-dev/fettle/internal/spelling"
 )
 
 // MaxText is the longest text form of a window, in bytes.
@@ -200,33 +201,13 @@ func (p *parser) known(t token) string {
 		[]string{"for", "from", "to", "until", "every", "in", "at", "never", "cutoff", "spread", "weekdays", "weekends"},
 		[]string{"pick", "shift", "anchor", "weekstart", "except"},
 		repeatWords.Words[1:OnEvent], kindWords.Words, eventWords.Words[1:], weekdayWords.Words, monthWords.Words[1:])
-	for _, w := range words {
-		switch {
-		case t.lower == w:
-			return "this word does not belong here"
-		case near(t.lower, w):
-			return "unknown word; did you mean " + w + "?"
-		}
+	if slices.Contains(words, t.lower) {
+		return "this word does not belong here"
+	}
+	if meant := spelling.Meant(words, t.lower); meant != "" {
+		return "unknown word; did you mean " + meant + "?"
 	}
 	return "unknown word; want a pattern of days, a clause such as from, for or until, or the zone as the last word"
-}
-
-// near reports whether a becomes b by one letter changed, added, dropped or
-// swapped with its neighbour.
-func near(a, b string) bool {
-	i := 0
-	for i < len(a) && i < len(b) && a[i] == b[i] {
-		i++
-	}
-	a, b = a[i:], b[i:]
-	switch {
-	case len(a) == 0 || len(b) == 0:
-		return len(a)+len(b) <= 1
-	case len(a) > 1 && len(b) > 1 && a[0] == b[1] && a[1] == b[0] && a[2:] == b[2:]:
-		return true
-	default:
-		return a[1:] == b[1:] || a[1:] == b || a == b[1:]
-	}
 }
 
 // pattern reads the words that say how often.

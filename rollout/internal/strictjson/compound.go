@@ -1,6 +1,7 @@
 package strictjson
 
 import (
+	"cmp"
 	"encoding"
 	"fmt"
 	"reflect"
@@ -8,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/fettle-dev/fettle/internal/jsonscan"
+	"github.com/fettle-dev/fettle/internal/spelling"
 )
 
 // field is a member that a struct knows.
@@ -57,7 +59,12 @@ func (r *reader) object(path string, v reflect.Value) error {
 	err := r.s.Object(func(name []byte) error {
 		i := slices.IndexFunc(known, func(f field) bool { return f.name == string(name) })
 		if i < 0 {
-			return r.refuse(join(path, string(name)), "no such member; "+nearest(known, string(name)))
+			var names []string
+			for _, f := range known {
+				names = append(names, f.name)
+			}
+			hint := cmp.Or(spelling.Hint(names, string(name)), "there are none here")
+			return r.refuse(join(path, string(name)), "no such member; "+hint)
 		}
 		seen[i] = true
 		return r.value(join(path, known[i].name), v.FieldByIndex(known[i].index))
@@ -116,45 +123,4 @@ func join(path, name string) string {
 		return name
 	}
 	return path + "." + name
-}
-
-// nearest names the member that was meant, if one is a slip of the pen away,
-// else all that there are.
-func nearest(known []field, name string) string {
-	var names []string
-	for _, f := range known {
-		if slip(f.name, name) {
-			return "did you mean " + f.name + "?"
-		}
-		names = append(names, f.name)
-	}
-	if len(names) == 0 {
-		return "there are none here"
-	}
-	return "known are " + strings.Join(names, ", ")
-}
-
-// slip reports whether two words differ by case or by at most two edits, which
-// must leave most of the word.
-func slip(a, b string) bool {
-	a, b = strings.ToLower(a), strings.ToLower(b)
-	if len(a) > 32 || len(b) > 32 {
-		return false
-	}
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := 1
-			if a[i] == b[j] {
-				cost = 0
-			}
-			diagonal, row[j+1] = row[j+1], min(row[j+1]+1, row[j]+1, diagonal+cost)
-		}
-	}
-	return row[len(b)] <= min(2, len(a)/2)
 }
