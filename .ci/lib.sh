@@ -36,15 +36,15 @@ targets() {
   done
 }
 
-# fuzz SECONDS: runs every fuzz target for so long, two at a time. Shrinking an
-# input that is merely new gets two seconds, not the sixty that would be most of
-# the time. On a busy machine the tool itself may fail at the end of the time with
-# a bare "context deadline exceeded" (golang/go#75804): nothing was found then,
-# because what is found is written down or panics.
+# fuzz AMOUNT: runs every fuzz target for so long (300s) or so often (3000x), two
+# at a time. Shrinking an input that is merely new gets two seconds, not the sixty
+# that would be most of the time. On a busy machine the tool itself may fail at the
+# end of the time with a bare "context deadline exceeded" (golang/go#75804):
+# nothing was found then, because what is found is written down or panics.
 fuzz() {
-  export seconds=$1
+  export amount=$1
   targets | xargs -P 2 -L 1 bash -c '
-    cd "$0" && out=$(go test -run "^$" -fuzz "^$2\$" -fuzztime "${seconds}s" -fuzzminimizetime 2s -parallel 1 "$1" 2>&1)
+    cd "$0" && out=$(go test -run "^$" -fuzz "^$2\$" -fuzztime "$amount" -fuzzminimizetime 2s -parallel 1 "$1" 2>&1)
     status=$?
     echo "-- $1 $2: $(tail -n 1 <<<"$out")"
     if [ $status -ne 0 ] && [ "$(grep -A1 -e "^--- FAIL" <<<"$out" | tail -n 1)" = "    context deadline exceeded" ] &&
