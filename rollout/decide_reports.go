@@ -131,10 +131,8 @@ func (b *reporting) leftOver(h hostIndex) {
 		is := s.rollouts[item.rollout].members.at(h).outcome
 		said := b.rows[item.rollout]
 		for i := len(said) - 1; i >= 0 && said[i].at == h; i-- { // its own rows are the last
-			if !said[i].Loose {
-				is = said[i].Outcome
-				started = started || is == Verified || is == Failed
-			}
+			is = said[i].Outcome
+			started = started || !said[i].Loose && (is == Verified || is == Failed)
 		}
 		switch {
 		case is.Started():
@@ -215,11 +213,21 @@ func (b *reporting) about(d *decided, t *told) bool {
 			return false
 		}
 		t.live, t.granted = true, item.patches
-	case op != row.op || res.Outcome.InFlight():
+	case res.Outcome.InFlight() || op != row.op && !b.mayEnd(t):
 		d.refuse(ReasonOpOver, "host", host, "rollout", string(res.Rollout), "op", string(res.Op))
 		return false
 	}
 	return true
+}
+
+// mayEnd reports whether a result of an operation before the host's last one says
+// anything new: not if the rollout is under way by the last one, or may be, because
+// that was granted ahead.
+func (b *reporting) mayEnd(t *told) bool {
+	if !t.m.outcome.InFlight() {
+		return true
+	}
+	return t.m.outcome == Granted && !b.s.terms.all[b.s.hosts.rows[t.h].terms].preIssued
 }
 
 // result fills in what a result comes to, and reports whether anything changes.
@@ -266,12 +274,18 @@ func (b *reporting) result(d *decided, t *told) bool {
 		if !t.live {
 			return refuse(ReasonNoOp, "outcome", res.Outcome.String())
 		}
+		if b.inForce(d, t) {
+			return true
+		}
 		if t.row.Wake = roundUp(res.Until); !t.row.Wake.After(b.now) {
 			t.row.Outcome, t.row.Wake = Pending, time.Time{}
 		}
 	case Refused, Skipped:
 		if !t.live && m.outcome != Pending && m.outcome != Deferred && m.outcome != Failed {
 			return refuse(ReasonOrder, "outcome", res.Outcome.String(), "is", m.outcome.String())
+		}
+		if t.live && b.inForce(d, t) {
+			return true
 		}
 	case RolledBack:
 		if i := slices.IndexFunc(res.Patches, func(p PatchState) bool { return p.Installed != fettle.No }); i >= 0 || len(res.Patches) == 0 {
@@ -283,6 +297,16 @@ func (b *reporting) result(d *decided, t *told) bool {
 	if !t.live && res.Op != "" {
 		d.refuse(ReasonLate, "host", host, "rollout", string(res.Rollout), "outcome", res.Outcome.String())
 	}
+	return true
+}
+
+// inForce has a host verified that declines what its own planes show to be there.
+func (b *reporting) inForce(d *decided, t *told) bool {
+	if _, ok := proven(t); !ok {
+		return false
+	}
+	d.refuse(ReasonInForce, "host", string(t.row.Host), "rollout", string(t.r.spec.ID), "outcome", t.res.Outcome.String())
+	t.row.Outcome, t.row.Wake = Verified, time.Time{}
 	return true
 }
 

@@ -19,6 +19,7 @@ const (
 	ReasonNotReported  = "outcome-not-reportable" // rollout, outcome: hosts do not say that
 	ReasonUnproven     = "not-proven"             // rollout, patch: Installed and Active do not both hold
 	ReasonLate         = "result-late"            // rollout, outcome: taken, after the operation was over
+	ReasonInForce      = "in-force"               // rollout, outcome: declined, and there already: taken as verified
 	ReasonNoOp         = "no-operation"           // rollout, outcome: a step without an operation
 	ReasonAskAgain     = "ask-again"              // its results are taken first; ask with the next report
 	ReasonNothingDue   = "nothing-due"            // no open ring has something that the host needs
@@ -35,7 +36,7 @@ const (
 // was not taken, rather than something to know beside it.
 func Refuses(code string) bool {
 	switch code {
-	case ReasonRepeated, ReasonLate, ReasonAskAgain, ReasonClone, ReasonFailsAlways, ReasonNothingDue, ReasonNotNeeded,
+	case ReasonRepeated, ReasonLate, ReasonInForce, ReasonAskAgain, ReasonClone, ReasonFailsAlways, ReasonNothingDue, ReasonNotNeeded,
 		ReasonBudgetSpent, ReasonPermitSpent, ReasonNoAhead, ReasonHolds, ReasonStartPast, ReasonAtWork, ReasonMemberBefore,
 		ReasonNotRunning, ReasonRingClosed, ReasonObserveOnly, ReasonBlocked, "":
 		return false
@@ -78,6 +79,8 @@ func rowSentence(code string) string {
 		return "is no success of {rollout}: installed and in force are not both shown[ for {patch}]"
 	case ReasonLate:
 		return "{outcome} of {rollout} is taken, though its operation was over"
+	case ReasonInForce:
+		return "says {outcome} of {rollout}, and has it in force: it counts as verified"
 	case ReasonNoOp:
 		return "says {outcome} of {rollout} without an operation that it holds"
 	default:

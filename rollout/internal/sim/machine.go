@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -178,6 +179,10 @@ func (m *machine) tell(r rollout.HostReport) uint64 {
 	r.Host, r.Seq, r.Boot = m.id, m.seq, m.boot
 	m.outbox = append(m.outbox, r)
 	m.w.audit.spoken(m, &r)
+	if m.w.trace != nil {
+		text, _ := json.Marshal(r)
+		m.w.say("%s writes %s", m.id, text)
+	}
 	return r.Seq
 }
 
@@ -196,6 +201,10 @@ func (m *machine) post(n *node, r rollout.HostReport) {
 func (m *machine) acked(r rollout.HostReport, reasons []fettle.Reason, err error) {
 	if err != nil || m.gone {
 		return
+	}
+	if m.w.trace != nil && len(reasons) > 0 {
+		text, _ := json.Marshal(reasons)
+		m.w.say("%s hears of report %d: %s", m.id, r.Seq, text)
 	}
 	refused := false
 	for _, reason := range reasons {

@@ -32,7 +32,7 @@ func (p *plan) people() {
 		n.take(letter{command: rollout.Release{Hosts: w.audit.quarantined(), By: "ann"}})
 		p.join(fmt.Sprintf("join %d", w.stats.Steps), w.machines)
 		for _, m := range w.machines {
-			if m.gone && m.copyOf == nil && !m.left {
+			if m.gone && m.copyOf == nil && (!m.left || w.audit.host(m.id).present) { // it may have joined after
 				p.leave(m)
 			}
 		}
