@@ -89,7 +89,7 @@ func (e *GrantsIssued) apply(s *State, at *Entry) {
 		one.sawBoot(row.Boot)
 		one.op, one.terms = opAt(at.Position, i), ref
 		one.flags |= hostLive
-		one.flags &^= hostStarted
+		one.flags &^= hostStarted | hostUnheard
 		s.deadlineAt(h, lapses)
 		held := one.held
 		if len(row.Charges) > 0 {
@@ -149,14 +149,21 @@ func (e *GrantsLapsed) apply(s *State, at *Entry) {
 		if !row.is(hostLive) {
 			continue // named twice
 		}
-		for _, item := range s.terms.all[row.terms].items {
+		terms := &s.terms.all[row.terms]
+		for _, item := range terms.items {
 			r := s.rollouts[item.rollout]
 			if m := r.members.at(h); m.outcome == Granted {
 				s.move(r, h, m, Pending, 0, at.At)
 				m.reason = s.words.add(e.Reason)
 			}
 		}
+		if terms.preIssued { // it may have started all the same
+			row.flags |= hostUnheard
+		}
 		s.endOperation(h)
+		if row.held == 0 {
+			row.flags &^= hostUnheard
+		}
 	}
 }
 
@@ -190,7 +197,7 @@ func (e *OutcomesRecorded) check(s *State, _ *Entry) error {
 			return refused("host %q has outcome %s of class %s", row.Host, row.Outcome, row.Class)
 		}
 		switch {
-		case m.outcome.InFlight() && row.Outcome == m.outcome: // it is still there
+		case row.Outcome == m.outcome && (m.outcome.InFlight() || s.hosts.rows[h].is(hostUnheard)): // it is still there
 		case !m.outcome.mayFollow(row.Outcome), row.Outcome == Granted, row.Outcome.InFlight() && !s.hosts.rows[h].is(hostLive):
 			return refused("host %q goes from %s to %s in rollout %q", row.Host, m.outcome, row.Outcome, e.Rollout)
 		}
@@ -207,8 +214,16 @@ func (e *OutcomesRecorded) apply(s *State, at *Entry) {
 		one, m := &s.hosts.rows[h], r.members.at(h)
 		one.sawBoot(row.Boot)
 		one.seq = max(one.seq, row.Seq)
-		if row.Outcome == m.outcome && row.Outcome.InFlight() {
-			s.stillThere(h, at.At)
+		if row.Seq != 0 {
+			one.flags &^= hostUnheard
+		}
+		if row.Outcome == m.outcome {
+			if row.Outcome.InFlight() {
+				s.stillThere(h, at.At)
+			} else {
+				one.gen++
+				s.settle(h)
+			}
 			continue
 		}
 		s.countFailures(one, m, row)

@@ -97,7 +97,7 @@ func (e *HostsLeft) apply(s *State, at *Entry) {
 			continue // named twice
 		}
 		row := &s.hosts.rows[h]
-		row.flags &^= hostPresent
+		row.flags &^= hostPresent | hostUnheard
 		s.hosts.present--
 		s.keys.count(row.keys, -1)
 		for r, m := range s.memberships(h) {
@@ -161,7 +161,7 @@ func (e *HostsReleased) apply(s *State, _ *Entry) {
 	for _, id := range e.Hosts {
 		h, _ := s.hosts.find(id)
 		row := &s.hosts.rows[h]
-		row.flags &^= hostQuarantined
+		row.flags &^= hostQuarantined | hostUnheard
 		row.failures = 0
 		row.boots = [2]uint32{}
 		row.gen++

@@ -184,7 +184,8 @@ type Lift struct {
 	By, Why string
 }
 
-// Release takes hosts out of quarantine.
+// Release says that hosts are well, whatever is known of them: they leave quarantine
+// and give back the units that they keep until they are healthy.
 type Release struct {
 	Hosts   []fettle.HostID
 	By, Why string

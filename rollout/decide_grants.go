@@ -28,7 +28,9 @@ func (s *State) decideReady(d *decided, c Ready, now time.Time) {
 			d.refuse(ReasonRepeated, "host", string(row.Host), "seq", strconv.FormatUint(s.hosts.rows[h].seq, 10))
 			continue
 		}
-		b.ready(d, h, row.Boot, &row.Readiness)
+		if !b.ready(d, h, row.Boot, &row.Readiness) {
+			b.heardOf(h, row.Seq, row.Boot)
+		}
 	}
 	b.finish(d)
 }
@@ -40,6 +42,7 @@ type granting struct {
 	limits limitTable
 	inRing map[ringKey]int // of rings whose permit bounds their hosts
 	clones []fettle.HostID
+	heard  map[rolloutIndex][]OutcomeRow
 	events []*GrantsIssued
 	byWhat map[string]*GrantsIssued // the last entry of those terms that has room
 	// The last patches that a host needs of each rollout: most hosts need the same.
@@ -67,18 +70,18 @@ type dueItem struct {
 	patches []fettle.PatchID
 }
 
-// ready decides about one host.
-func (b *granting) ready(d *decided, h hostIndex, boot string, ready *Readiness) {
+// ready decides about one host, and reports whether it is granted something.
+func (b *granting) ready(d *decided, h hostIndex, boot string, ready *Readiness) bool {
 	s, row := b.s, &b.s.hosts.rows[h]
 	host := string(row.id)
 	if row.alternates(boot) && !row.is(hostQuarantined) {
 		b.clones = append(b.clones, row.id)
 		d.refuse(ReasonClone, "host", host)
-		return
+		return false
 	}
 	if row.is(hostQuarantined) {
 		d.refuse(ReasonQuarantined, "host", host)
-		return
+		return false
 	}
 	if row.is(hostLive) {
 		if !d.quiet {
@@ -86,19 +89,40 @@ func (b *granting) ready(d *decided, h hostIndex, boot string, ready *Readiness)
 			reason.Args["host"] = host
 			d.reasons = append(d.reasons, reason)
 		}
-		return
+		return false
 	}
 	due, refused := b.due(d, h, ready.Needs)
 	if len(due) == 0 {
 		if !refused && !d.quiet {
 			d.reasons = append(d.reasons, b.notDue(h))
 		}
-		return
+		return false
 	}
 	ahead := !ready.Away.IsZero()
-	if b.charges(d, h, due, ahead) {
-		b.add(h, boot, due, ahead)
+	if !b.charges(d, h, due, ahead) {
+		return false
 	}
+	b.add(h, boot, due, ahead)
+	return true
+}
+
+// heardOf notes that a host is there after all of which nobody knew whether it was
+// well, when nothing else that its report leads to says so.
+func (b *granting) heardOf(h hostIndex, seq uint64, boot string) {
+	row := &b.s.hosts.rows[h]
+	if !row.is(hostUnheard) || seq == 0 || row.first == noRollout || row.alternates(boot) {
+		return
+	}
+	one := OutcomeRow{
+		Host: row.id, Outcome: b.s.rollouts[row.first].members.at(h).outcome, Reason: ReasonHeard, Seq: seq, Loose: true, at: h,
+	}
+	if bootHash(boot) != row.boots[0] {
+		one.Boot = boot
+	}
+	if b.heard == nil {
+		b.heard = map[rolloutIndex][]OutcomeRow{}
+	}
+	b.heard[row.first] = append(b.heard[row.first], one)
 }
 
 // notDue says why nothing is due for a host: of the oldest rollout that it waits

@@ -106,6 +106,7 @@ func (b *reporting) host(d *decided, h hostIndex, report *HostReport, left int) 
 	if took {
 		b.leftOver(h)
 	}
+	granted := false
 	switch {
 	case report.Ready == nil:
 	case took:
@@ -113,7 +114,10 @@ func (b *reporting) host(d *decided, h hostIndex, report *HostReport, left int) 
 	case !row.is(hostPresent):
 		d.refuse(ReasonNotIn, "host", host)
 	default:
-		b.grants.ready(d, h, report.Boot, report.Ready)
+		granted = b.grants.ready(d, h, report.Boot, report.Ready)
+	}
+	if !took && !granted {
+		b.grants.heardOf(h, report.Seq, report.Boot)
 	}
 }
 

@@ -1,6 +1,7 @@
 package rollout
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 	"time"
@@ -96,6 +97,9 @@ func (b *granting) finish(d *decided) {
 	slices.Sort(b.clones)
 	for part := range slices.Chunk(slices.Compact(b.clones), MaxRows) {
 		d.add(&HostsQuarantined{Reason: ReasonClone, Hosts: part})
+	}
+	for _, i := range slices.Sorted(maps.Keys(b.heard)) {
+		addOutcomes(d, b.s.rollouts[i].spec.ID, b.heard[i])
 	}
 	for _, e := range b.events {
 		d.add(e)

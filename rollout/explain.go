@@ -25,8 +25,13 @@ func (s *State) Explain(host fettle.HostID, now time.Time) Explanation {
 	case e.Quarantined:
 		e.Reasons = append(e.Reasons, fettle.Reason{Code: ReasonQuarantined})
 	}
+	if row.held != 0 && !row.is(hostLive) {
+		e.Reasons = append(e.Reasons, s.whyKept(row))
+	}
 	for r, m := range s.memberships(h) {
-		e.Rollouts = append(e.Rollouts, s.explainMember(r, h, m, now))
+		x := s.explainMember(r, h, m, now)
+		s.nameHolders(x.Reasons)
+		e.Rollouts = append(e.Rollouts, x)
 	}
 	slices.Reverse(e.Rollouts)
 	if e.Known && len(e.Rollouts) == 0 {

@@ -23,6 +23,7 @@ const (
 	hostQuarantined                       // gets no grants
 	hostLive                              // its operation holds: granted or accepted
 	hostStarted                           // its operation was accepted
+	hostUnheard                           // its grant ahead lapsed, and it has said nothing since
 )
 
 // host is one host's row: a cache line.

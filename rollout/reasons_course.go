@@ -25,6 +25,8 @@ const (
 	ReasonHostUnknown   = "host-unknown" // host
 	ReasonNotMember     = "host-in-no-rollout"
 	ReasonQuarantined   = "host-quarantined"
+	ReasonUnheard       = "host-unheard"        // units: what it keeps since its grant ahead lapsed
+	ReasonUnwell        = "host-unwell"         // units: what it keeps until it is well
 	ReasonNotRunning    = "rollout-not-running" // phase, why
 	ReasonRingUnchosen  = "ring-not-chosen"     // the ring takes its hosts when it opens
 	ReasonRingClosed    = "ring-not-open"       // ring, open: the ring that is judged now

@@ -24,11 +24,12 @@ const (
 	ReasonAskAgain     = "ask-again"              // its results are taken first; ask with the next report
 	ReasonNothingDue   = "nothing-due"            // no open ring has something that the host needs
 	ReasonNotNeeded    = "not-needed"             // the host needs none of its patches
-	ReasonBudgetSpent  = "budget-spent"           // budget, key, units, used
+	ReasonBudgetSpent  = "budget-spent"           // budget, key, units, used; by: the hosts, if they are few
 	ReasonPermitSpent  = "permit-spent"           // rollout, ring, units
 	ReasonNoAhead      = "no-budget-ahead"        // the region issues no grants ahead
 	ReasonLapsed       = "not-accepted"           // the grant was not accepted in time
 	ReasonCameBack     = "came-back"              // it had left, and joined again
+	ReasonHeard        = "heard-of"               // it is there, of which nothing was heard since its grant ahead lapsed
 	ReasonNotIn        = "not-in-region"          // the host is not in the region
 )
 
@@ -97,7 +98,7 @@ func askSentence(code string) string {
 	case ReasonNotNeeded:
 		return "needs none of the patches"
 	case ReasonBudgetSpent:
-		return "budget {budget}[ of {key}][ for {rollout}] is spent: {used} of {units} {used|are} taken"
+		return "budget {budget}[ of {key}][ for {rollout}] is spent: {used} of {units} {used|are} taken[, by {by}]"
 	case ReasonPermitSpent:
 		return "the permit for ring {ring} of {rollout} lets {units} {units|hosts} be under way"
 	case ReasonNoAhead:
@@ -106,6 +107,8 @@ func askSentence(code string) string {
 		return "the grant was not taken up in time"
 	case ReasonCameBack:
 		return "is back in the region"
+	case ReasonHeard:
+		return "is there, and has nothing new to say"
 	case ReasonNotIn:
 		return "is not in the region"
 	default:

@@ -248,6 +248,10 @@ func hostSentence(code string) string {
 		return "no rollout is for this host"
 	case ReasonQuarantined:
 		return "the host is quarantined"
+	case ReasonUnheard:
+		return "nothing was heard of it since its grant ahead lapsed: it keeps {units} until it reports, leaves or is released"
+	case ReasonUnwell:
+		return "it is not well: it keeps {units} until it is, leaves or is released"
 	case ReasonNotRunning:
 		return "the rollout[ {rollout}] is {phase}"
 	case ReasonRingUnchosen:

@@ -39,7 +39,7 @@ func (s *State) keepsFromRetiring(r *rolloutState) string {
 		switch {
 		case s.worksFor(row, r.index):
 			working.add(row)
-		case row.held != 0 && m.unwell():
+		case row.held != 0 && (m.unwell() || row.is(hostUnheard) && row.first == r.index && m.next == noRollout):
 			holding.add(row)
 		}
 	}
@@ -47,7 +47,7 @@ func (s *State) keepsFromRetiring(r *rolloutState) string {
 	case working.n > 0:
 		return working.String() + " have an operation for it"
 	case holding.n > 0:
-		return holding.String() + " failed in it and hold units until they are well: release them first"
+		return holding.String() + " hold units until they are known to be well: release them first"
 	}
 	return ""
 }

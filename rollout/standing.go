@@ -131,9 +131,13 @@ func (s *State) settle(h hostIndex) {
 	}
 }
 
-// unwell reports whether a failure that counts against a patch, or a silence
-// after a start, is the last that is known of one of the host's rollouts.
+// unwell reports whether a host is not known to be well: a failure that counts
+// against a patch, or a silence after a start, is the last that is known of one of
+// its rollouts, or nothing was heard of it since its grant ahead lapsed.
 func (s *State) unwell(h hostIndex) bool {
+	if s.hosts.rows[h].is(hostUnheard) {
+		return true
+	}
 	for _, m := range s.memberships(h) {
 		if m.unwell() {
 			return true

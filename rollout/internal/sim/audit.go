@@ -39,6 +39,7 @@ type said struct {
 
 type hostModel struct {
 	present, quarantined bool
+	unheard              bool // its grant ahead lapsed, and it has said nothing since
 	keys                 []rollout.Key
 	live                 *opModel
 	units                map[rollout.Charge]bool
@@ -240,6 +241,7 @@ func (a *audit) foldHosts(e *rollout.Entry) {
 	case *rollout.GrantsLapsed:
 		for _, id := range ev.Hosts {
 			if h := a.host(id); h.live != nil {
+				h.unheard = h.live.preIssued
 				h.live.cut = e.At.After(a.w.now.Add(margin))
 				for _, item := range h.live.items {
 					if m := a.member(item.Rollout, id); m.outcome == rollout.Granted {
@@ -259,7 +261,7 @@ func (a *audit) foldHosts(e *rollout.Entry) {
 		}
 	case *rollout.HostsReleased:
 		for _, id := range ev.Hosts {
-			a.host(id).quarantined = false
+			a.host(id).quarantined, a.host(id).unheard = false, false
 			for _, r := range a.rollouts {
 				if m := r.members[id]; m != nil {
 					m.forgiven = true
@@ -304,7 +306,7 @@ func (a *audit) phase(ev *rollout.PhaseChanged) {
 // leaves: nothing of a host that is gone counts.
 func (a *audit) leaves(id fettle.HostID) {
 	h := a.host(id)
-	h.present = false
+	h.present, h.unheard = false, false
 	for _, r := range a.rollouts {
 		if m := r.members[id]; m != nil && r.phase != rollout.Retired && m.outcome != rollout.Verified && m.outcome != rollout.RolledBack {
 			m.outcome = rollout.Removed
@@ -323,6 +325,7 @@ func (a *audit) leaves(id fettle.HostID) {
 func (a *audit) outcome(e *rollout.Entry, id rollout.ID, row *rollout.OutcomeRow) {
 	h, m, r := a.host(row.Host), a.member(id, row.Host), a.rollouts[id]
 	a.taken[said{row.Host, row.Seq, id}] = true
+	h.unheard = h.unheard && row.Seq == 0
 	if row.Outcome == rollout.Verified && m.outcome != rollout.Verified {
 		a.verified(r, row)
 	}

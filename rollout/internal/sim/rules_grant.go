@@ -40,7 +40,7 @@ func (a *audit) granted(e *rollout.Entry, ev *rollout.GrantsIssued, i int) {
 		}
 		m.outcome = rollout.Granted
 	}
-	h.live = op
+	h.live, h.unheard = op, false
 	a.ops[op.op] = op
 	a.charge(h, op)
 	w.audit.withinBudgets(op, "granted")
@@ -151,8 +151,12 @@ func (a *audit) withinBudgets(op *opModel, when string) {
 	}
 }
 
-// unwell: the last that is known of a rollout on the host is a safety failure.
+// unwell: the last that is known of a rollout on the host is a safety failure, or
+// nobody knows whether it has started what it was granted ahead.
 func (a *audit) unwell(id fettle.HostID) bool {
+	if a.host(id).unheard {
+		return true
+	}
 	for _, r := range a.rollouts {
 		if m := r.members[id]; m != nil && r.phase != rollout.Retired && !m.forgiven && (m.outcome == rollout.Silent || m.outcome == rollout.Failed && m.class.Safety()) {
 			return true
