@@ -219,8 +219,8 @@ func (p program) status(a *answer) int {
 	unread := a.unread()
 	unknown := a.assessment.Counts[applicability.VerdictUnknown]
 	if unread+unknown > 0 || a.catalog.Len() == 0 {
-		fmt.Fprintf(p.errOut, "patchcheck: nothing is known to be needed, but that is no answer: %d patches judged, %d unknown, %d records not read\n",
-			a.catalog.Len(), unknown, unread)
+		fmt.Fprintf(p.errOut, "patchcheck: nothing is known to be needed, but that is no answer: %s judged, %d unknown, %s not read\n",
+			plaintext.Count(a.catalog.Len(), "patch"), unknown, plaintext.Count(unread, "record"))
 		return noAnswer
 	}
 	return nothingNeeded

@@ -90,13 +90,13 @@ func TestCommandLines(t *testing.T) {
 		"order as JSON":       {"-host @status -os @os-release -feed osv:@advisory.json -order -json", 1, `{"stages":[{"patches":["TEST-1"],"restart":"host","assumed":true`, ""},
 		"order and summary":   {"-order -summary", 2, "", "one or the other"},
 		"no such patch":       {"-host @status -os @os-release -feed osv:@advisory.json -explain TEST", 2, "", "these come near:\n  TEST-1"},
-		"not such a patch":    {"-host @status -os @os-release -feed osv:@advisory.json -explain DSA-1", 2, "", "none of the 1 patches has this id"},
+		"not such a patch":    {"-host @status -os @os-release -feed osv:@advisory.json -explain DSA-1", 2, "", "of 1 patch none has this id"},
 		"no system stated":    {"-host @status -feed osv:@advisory.json", 2, "unknown", "no answer"},
-		"a mistyped flag":     {"-hots @status", 2, "", "flag provided but not defined: -hots\npatchcheck -h shows"},
-		"a flag's rubbish":    {"-at yesterday", 2, "", "cannot parse"},
-		"a stray word":        {"status", 2, "", `"status": not a flag`},
-		"an unknown kind":     {"-host @status -feed deb:@Packages", 2, "", "want KIND:PATH with a kind of apt, osv"},
-		"apt without lists":   {"-host @status -feed apt:@InRelease", 2, "", "apt takes 2 to"},
+		"a mistyped flag":     {"-hots @status", 2, "", "there is no flag -hots; there is -host\npatchcheck -h shows"},
+		"a flag's rubbish":    {"-at yesterday", 2, "", "want an instant such as"},
+		"a stray word":        {"status", 2, "", `"status": want a flag, or first of all one of the commands`},
+		"an unknown kind":     {"-host @status -feed deb:@Packages", 2, "", "want KIND:PATH, KIND being apt, osv"},
+		"apt without lists":   {"-host @status -feed apt:@InRelease", 2, "", "want apt:InRelease,PACKAGES"},
 		"host without feed":   {"-host @status", 2, "", "-host needs a -feed"},
 		"os without host":     {"-os @os-release", 2, "", "-os goes with -host"},
 		"absent host":         {"-host @nobody -feed osv:@advisory.json", 2, "", "no such file"},
@@ -122,6 +122,12 @@ func TestCommandLines(t *testing.T) {
 		"a bad manifest":      {"-host @status -installer @os-release", 2, "", "os-release: lint: not a usable manifest"},
 		"no manifest":         {"-host @status -installer @nothing", 2, "", "no such file"},
 		"versions":            {"versions", 2, "", "scheme"},
+		"help, as a word":     {"help", 0, "", "Examples:"},
+		"a host twice":        {"-host @status -host @mended -feed osv:@advisory.json", 2, "", "for flag -host: is there twice"},
+		"a forgotten value":   {"-diff -host @status -feed osv:@advisory.json", 2, "", "its value is missing: what follows is the flag -host"},
+		"as of a date":        {"-host @status -os @os-release -feed osv:@advisory.json -at 2026-03-01", 1, "as of  2026-03-01 00:00 UTC", ""},
+		"keys for nothing":    {"-host @status -feed osv:@advisory.json -keyring @InRelease", 2, "", "-keyring verifies feeds of the kind apt"},
+		"saved to a folder":   {"-host @status -feed osv:@advisory.json -save @empty", 2, "", "/empty is a folder, want a file"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -152,5 +158,20 @@ func TestJSONLine(t *testing.T) {
 	var compact bytes.Buffer
 	if err := json.Compact(&compact, []byte(out)); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestEmptyValue: a script whose variable is not set must not hear of this host
+// when it asks for another, or of all patches when it asks for one.
+func TestEmptyValue(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"-host", "-explain", "-diff", "-os", "-keyring", "-save", "-installer"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			out, errOut, status := run(t, name, "")
+			if status != noAnswer || out != "" || !strings.Contains(errOut, "for flag "+name+": is empty") {
+				t.Errorf("status %d, wrote %q, said %q, want %d and that %s is empty", status, out, errOut, noAnswer, name)
+			}
+		})
 	}
 }

@@ -22,7 +22,7 @@ type since struct {
 
 // compareWith judges the older record of -diff by the same catalogue.
 func (p program) compareWith(o options, a *answer) (*since, error) {
-	files := opener{statusline.New(p.errOut, p.terminal)}
+	files := opener{statusline.New(p.bar, p.terminal)}
 	defer files.line.Done()
 	older := o
 	older.host = o.diff

@@ -16,6 +16,8 @@ import (
 	"github.com/fettle-dev/fettle/applicability"
 	"github.com/fettle-dev/fettle/applicability/baseline"
 	"github.com/fettle-dev/fettle/applicability/fleet"
+	"github.com/fettle-dev/fettle/examples/internal/cmdline"
+	"github.com/fettle-dev/fettle/examples/internal/plaintext"
 	"github.com/fettle-dev/fettle/examples/internal/statusline"
 )
 
@@ -54,8 +56,8 @@ WAIVED and MITIGATED (excused, and exposed all the same), MET, NOT APPLICABLE.
 
 Exit status: 0 no host is exposed (or all that are, are excused; -select: some host was found;
 -installer: it does no harm), 1 some host is exposed (-select: none was found; -installer: it does
-harm), 2 there is no answer: a wrong command line, or nothing needed is known
-but some host or feed record could not be read.
+harm), 2 there is no answer: a wrong command line, or nothing needed is known but some host or feed
+record could not be read.
 
 Flags:
 `
@@ -97,13 +99,13 @@ func parseFleet(args []string, now time.Time, errOut io.Writer) (fleetOptions, e
 	o := fleetOptions{options: options{at: now}}
 	fs := flag.NewFlagSet("patchcheck fleet", flag.ContinueOnError)
 	fs.SetOutput(io.Discard)
-	fs.StringVar(&o.patch, "patch", "", "list the hosts that the patch `ID` concerns")
-	fs.StringVar(&o.check, "check", "", "list the hosts that the check `BASELINE/CHECK` concerns")
-	fs.StringVar(&o.selection, "select", "", "list the hosts on which the `FOOTPRINT` holds")
+	cmdline.Once(fs, &o.patch, "patch", "list the hosts that the patch `ID` concerns")
+	cmdline.Once(fs, &o.check, "check", "list the hosts that the check `BASELINE/CHECK` concerns")
+	cmdline.Once(fs, &o.selection, "select", "list the hosts on which the `FOOTPRINT` holds")
 	fs.BoolVar(&o.json, "json", false, "print one JSON object a line")
 	fs.BoolVar(&o.csv, "csv", false, "print comma-separated values with a header")
 	fs.BoolVar(&o.all, "all", false, "list patches that nobody needs, and hosts that a patch does not concern, too")
-	fs.StringVar(&o.osRelease, "os", "", "the os-release `FILE` of all hosts that do not say what system they are")
+	cmdline.Once(fs, &o.osRelease, "os", "the os-release `FILE` of all hosts that do not say what system they are")
 	judgedFlags(fs, &o.options)
 	feedFlags(fs, &o.options, "`KIND:PATH[,PATH]`; patchcheck -h lists the kinds; repeat for more")
 	for len(args) > 0 {
@@ -114,7 +116,7 @@ func parseFleet(args []string, now time.Time, errOut io.Writer) (fleetOptions, e
 				fs.PrintDefaults()
 				return o, err
 			}
-			return o, usageError{err}
+			return o, usageError{cmdline.Explain(fs, err)}
 		}
 		if args = fs.Args(); len(args) == 0 {
 			break
@@ -141,7 +143,7 @@ func (o *fleetOptions) validateFleet() error {
 	case o.selection == "" && o.installer == "" && len(o.feeds)+len(o.baselines) == 0:
 		return usageError{errors.New("want a -feed or a -baseline to judge the hosts against")}
 	}
-	if err := errors.Join(o.validateSaved(), o.validateInstaller()); err != nil {
+	if err := errors.Join(o.validateSaved(), o.validateInstaller(), o.validateKeys()); err != nil {
 		return usageError{err}
 	}
 	if info, err := os.Stat(o.dir); err != nil {
@@ -190,7 +192,10 @@ func (p program) fleet(ctx context.Context, o fleetOptions, out io.Writer) (int,
 	r.out = out
 	p.warn(&r.judge)
 	if len(r.hosts.records) == 0 {
-		return noAnswer, fmt.Errorf("%s: no host was read (%d files could not be)", o.dir, r.hosts.unread)
+		if r.hosts.unread == 0 {
+			return noAnswer, fmt.Errorf("%s: no file is in this folder", o.dir)
+		}
+		return noAnswer, fmt.Errorf("%s: no host was read: %s could not be", o.dir, plaintext.Count(r.hosts.unread, "file"))
 	}
 	unread := r.hosts.unread + r.judge.unread()
 	var exposed bool
@@ -208,8 +213,8 @@ func (p program) fleet(ctx context.Context, o fleetOptions, out io.Writer) (int,
 		return somethingNeeded, err
 	}
 	if unread+r.unknown > 0 || r.judge.catalog.Len() == 0 {
-		fmt.Fprintf(p.errOut, "patchcheck fleet: no host is known to be exposed, but that is no answer: %d hosts and %d patches judged, %d answers unknown, %d files or records not read\n",
-			len(r.hosts.records), r.judge.catalog.Len(), r.unknown, unread)
+		fmt.Fprintf(p.errOut, "patchcheck fleet: no host is known to be exposed, but that is no answer: %s and %s judged, %s unknown, %s not read\n",
+			plaintext.Count(len(r.hosts.records), "host"), plaintext.Count(r.judge.catalog.Len(), "patch"), plaintext.Count(r.unknown, "answer"), notRead(unread))
 		return noAnswer, nil
 	}
 	return nothingNeeded, nil

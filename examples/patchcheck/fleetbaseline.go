@@ -153,8 +153,8 @@ func (r *fleetReport) standings(s *standings) error {
 	if err := r.rows(rows); err != nil || r.csv {
 		return err
 	}
-	fmt.Fprintf(plaintext.Writer{Writer: r.out}, "\n%d hosts, of which %d conform to the baselines, %d do not, of %d it is not known\n%d checks and patches, %d of them listed; %d files or host records could not be read\n",
-		len(r.hosts.records), s.conform[fettle.Yes], s.conform[fettle.No], s.conform[fettle.Unknown], len(s.of), len(list), r.hosts.unread)
+	fmt.Fprintf(plaintext.Writer{Writer: r.out}, "\n%s: conforming to the baselines %d, not conforming %d, not known %d\nchecks and patches %d, of them listed %d; %s could not be read\n",
+		plaintext.Count(len(r.hosts.records), "host"), s.conform[fettle.Yes], s.conform[fettle.No], s.conform[fettle.Unknown], len(s.of), len(list), notRead(r.hosts.unread))
 	return nil
 }
 

@@ -128,9 +128,17 @@ func (r *fleetReport) patches(counts []fleet.Counts) error {
 	if err := r.rows(rows); err != nil || r.csv {
 		return err
 	}
-	fmt.Fprintf(plaintext.Writer{Writer: r.out}, "\n%s, %s, %d of them listed; %d files or host records could not be read\n",
-		plaintext.Count(r.index.Len(), "host"), plaintext.Count(len(counts), "patch"), len(list), r.hosts.unread)
+	fmt.Fprintf(plaintext.Writer{Writer: r.out}, "\n%s, %s, %d of them listed; %s could not be read\n",
+		plaintext.Count(r.index.Len(), "host"), plaintext.Count(len(counts), "patch"), len(list), notRead(r.hosts.unread))
 	return nil
+}
+
+// notRead counts files and records of hosts and feeds that could not be read.
+func notRead(n int) string {
+	if n == 1 {
+		return "1 file or record"
+	}
+	return fmt.Sprintf("%d files or records", n)
 }
 
 // patchHosts lists the hosts of patch i: what asks for action first, then by id.

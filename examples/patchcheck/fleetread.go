@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -47,6 +48,10 @@ func readFolder(o fleetOptions, files opener) (*folderHosts, error) {
 			return nil
 		case entry.IsDir():
 			return nil
+		}
+		if info, err := os.Stat(path); err == nil && !info.IsDir() && !info.Mode().IsRegular() {
+			h.refuse(fmt.Errorf("%s: is a pipe or a device, want a file", path))
+			return nil // opening a pipe waits for whoever writes to it
 		}
 		h.readFile(path, files)
 		return nil

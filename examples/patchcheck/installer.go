@@ -161,8 +161,8 @@ func (p program) installerStatus(c *installerCheck, unread int) int {
 	case len(c.Downgrades) > 0:
 		return somethingNeeded
 	case len(c.NotLooked)+unread > 0:
-		fmt.Fprintf(p.errOut, "patchcheck: nothing is known to be replaced by something older, but that is no answer: %d of %d files not known on some host, %d files or records not read\n",
-			len(c.NotLooked), c.Files, unread)
+		fmt.Fprintf(p.errOut, "patchcheck: nothing is known to be replaced by something older, but that is no answer: of %s %d not known on some host, %s not read\n",
+			plaintext.Count(c.Files, "file"), len(c.NotLooked), notRead(unread))
 		return noAnswer
 	default:
 		return nothingNeeded

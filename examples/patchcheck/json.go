@@ -101,7 +101,7 @@ func unknownPatch(c *applicability.Catalog, option, typed string) error {
 		}
 	}
 	if len(near) == 0 {
-		return fmt.Errorf("%s %q: none of the %d patches has this id", option, typed, c.Len())
+		return fmt.Errorf("%s %q: of %s none has this id", option, typed, plaintext.Count(c.Len(), "patch"))
 	}
 	more := ""
 	if len(near) > most {

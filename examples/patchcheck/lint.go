@@ -19,7 +19,7 @@ import (
 // lintFeeds carries out -lint: it reasons about feeds and baselines, no host is
 // read. The exit status is 1 where anything but notes was found.
 func (p program) lintFeeds(ctx context.Context, o options) (int, error) {
-	files := opener{statusline.New(p.errOut, p.terminal)}
+	files := opener{statusline.New(p.bar, p.terminal)}
 	feeds, _, err := loadPatches(ctx, o, false, files)
 	files.line.Done()
 	if err != nil {

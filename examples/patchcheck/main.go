@@ -54,5 +54,8 @@ func (p program) run(ctx context.Context, args []string) int {
 	if len(args) > 0 && args[0] == "fleet" {
 		return p.runFleet(ctx, args[1:])
 	}
+	if len(args) > 0 && args[0] == "help" {
+		args = []string{"-h"}
+	}
 	return p.check(ctx, args)
 }

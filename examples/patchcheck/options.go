@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/fettle-dev/fettle/examples/internal/cmdline"
 )
 
 const usage = `patchcheck says which patches a host needs, and how it knows.
@@ -105,24 +107,27 @@ func describe(args []feedArg) string {
 	return strings.Join(names, " ")
 }
 
-// feedKinds says how many paths a kind takes.
-var feedKinds = map[string]struct{ least, most int }{
-	"apt":        {2, 64},
-	"osv":        {1, 64},
-	"updateinfo": {1, 64},
-	"oval":       {1, 64},
-	"catalog":    {1, 1},
+// feedKinds says how many paths a kind takes, and how they are written.
+var feedKinds = map[string]struct {
+	least, most int
+	form        string
+}{
+	"apt":        {2, 64, "apt:InRelease,PACKAGES[,PACKAGES]"},
+	"osv":        {1, 64, "osv:PATH[,PATH]"},
+	"updateinfo": {1, 64, "updateinfo:PATH[,PATH]"},
+	"oval":       {1, 64, "oval:FILE[,FILE]"},
+	"catalog":    {1, 1, "catalog:FILE"},
 }
 
 func parseFeed(text string) (feedArg, error) {
 	kind, rest, ok := strings.Cut(text, ":")
 	limits, known := feedKinds[kind]
 	if !ok || !known {
-		return feedArg{}, fmt.Errorf("feed %q: want KIND:PATH with a kind of apt, osv, updateinfo, oval or catalog", text)
+		return feedArg{}, errors.New("want KIND:PATH, KIND being apt, osv, updateinfo, oval or catalog")
 	}
 	paths := strings.Split(rest, ",")
 	if len(paths) < limits.least || len(paths) > limits.most || slices.Contains(paths, "") {
-		return feedArg{}, fmt.Errorf("feed %q: %s takes %d to %d paths, separated by commas", text, kind, limits.least, limits.most)
+		return feedArg{}, fmt.Errorf("want %s, %d paths at most", limits.form, limits.most)
 	}
 	return feedArg{kind, paths}, nil
 }
@@ -147,12 +152,9 @@ func parseOptions(args []string, now time.Time, errOut io.Writer) (options, erro
 // feedFlags are the flags of every command that judges by feeds: which they
 // are, what they must pass, and the instant.
 func feedFlags(fs *flag.FlagSet, o *options, feedUsage string) {
-	fs.StringVar(&o.keyring, "keyring", "", "verify apt signatures with the keys of this `FILE` (default: this host's own)")
+	cmdline.Once(fs, &o.keyring, "keyring", "verify apt signatures with the keys of this `FILE` (default: this host's own)")
 	fs.BoolVar(&o.insecure, "insecure", false, "use apt lists without a good signature, or past their time")
-	fs.Func("at", "judge as of this `INSTANT` (RFC 3339; default: now)", func(s string) (err error) {
-		o.at, err = time.Parse(time.RFC3339, s)
-		return err
-	})
+	cmdline.Instant(fs, &o.at, "at", "judge as of this `INSTANT` (RFC 3339 or a date; default: now)")
 	fs.Func("feed", feedUsage, func(s string) error {
 		f, err := parseFeed(s)
 		o.feeds = append(o.feeds, f)
@@ -170,24 +172,24 @@ func judgedFlags(fs *flag.FlagSet, o *options) {
 		o.baselines = append(o.baselines, s)
 		return nil
 	})
-	fs.StringVar(&o.installer, "installer", "", "say what the installer with the file `MANIFEST` would replace by something older, and which patches it takes off")
+	cmdline.Once(fs, &o.installer, "installer", "say what the installer with the file `MANIFEST` would replace by something older, and which patches it takes off")
 }
 
 func readOptions(args []string, now time.Time, errOut io.Writer) (options, error) {
 	o := options{at: now}
 	fs := flag.NewFlagSet("patchcheck", flag.ContinueOnError)
 	fs.SetOutput(io.Discard)
-	fs.StringVar(&o.host, "host", "", "the host `FILE` (default: this host)")
-	fs.StringVar(&o.osRelease, "os", "", "the host's os-release `FILE`, where the host file or the feed does not make it plain")
+	cmdline.Once(fs, &o.host, "host", "the host `FILE` (default: this host)")
+	cmdline.Once(fs, &o.osRelease, "os", "the host's os-release `FILE`, where the host file or the feed does not make it plain")
 	fs.BoolVar(&o.json, "json", false, "print every patch as one JSON object a line")
 	fs.BoolVar(&o.all, "all", false, "list patches that are installed or do not apply, too")
-	fs.StringVar(&o.explain, "explain", "", "print the proof for the patch `ID`")
+	cmdline.Once(fs, &o.explain, "explain", "print the proof for the patch `ID`")
 	fs.BoolVar(&o.summary, "summary", false, "print counts only: per verdict, and per feed read, used and refused")
 	fs.BoolVar(&o.order, "order", false, "print the order in which the needed patches go in with the fewest restarts")
 	fs.BoolVar(&o.lint, "lint", false, "reason about the feeds, without a host: what they say and cannot mean")
-	fs.StringVar(&o.diff, "diff", "", "print what happened to the patches since the host was as in this older `FILE`")
+	cmdline.Once(fs, &o.diff, "diff", "print what happened to the patches since the host was as in this older `FILE`")
 	judgedFlags(fs, &o)
-	fs.StringVar(&o.save, "save", "", "keep what the feeds compile to in this `FILE`, for -feed catalog:FILE; dates and signatures of the feeds are checked now and not then")
+	cmdline.Once(fs, &o.save, "save", "keep what the feeds compile to in this `FILE`, for -feed catalog:FILE; dates and signatures of the feeds are checked now and not then")
 	feedFlags(fs, &o, "`KIND:PATH[,PATH]`, see above")
 	for len(args) > 0 {
 		if err := fs.Parse(args); err != nil {
@@ -196,22 +198,31 @@ func readOptions(args []string, now time.Time, errOut io.Writer) (options, error
 				fs.SetOutput(errOut)
 				fs.PrintDefaults()
 			}
-			return o, err
+			return o, cmdline.Explain(fs, err)
 		}
 		args = fs.Args()
 		if len(args) == 0 {
 			break
 		}
 		if len(o.feeds) == 0 {
-			return o, fmt.Errorf("%q: not a flag, and no -feed before it", args[0])
+			return o, fmt.Errorf("%q: want a flag, or first of all one of the commands fleet and versions", args[0])
 		}
 		f, err := parseFeed(args[0])
 		if err != nil {
-			return o, err
+			return o, fmt.Errorf("feed %q: %w", args[0], err)
 		}
 		o.feeds, args = append(o.feeds, f), args[1:]
 	}
 	return o, nil
+}
+
+// validateKeys refuses keys that nothing would be verified with.
+func (o options) validateKeys() error {
+	signed := func(f feedArg) bool { return f.kind == "apt" }
+	if o.keyring == "" || len(o.feeds)+len(o.baselines) == 0 && o.installer == "" || slices.ContainsFunc(o.feeds, signed) {
+		return nil // without a feed and a baseline, this host's own lists are read
+	}
+	return errors.New("-keyring verifies feeds of the kind apt, and there is none: OSV, updateinfo and OVAL files carry no signatures")
 }
 
 func (o options) validate() error {
@@ -221,7 +232,7 @@ func (o options) validate() error {
 	case o.diff != "" && (o.explain != "" || o.summary || o.order || o.all):
 		return errors.New("-diff goes with -json, without -explain, -summary, -order and -all")
 	}
-	if err := o.validateInstaller(); err != nil {
+	if err := errors.Join(o.validateInstaller(), o.validateKeys()); err != nil {
 		return err
 	}
 	if o.host != "" && len(o.feeds)+len(o.baselines) == 0 && o.installer == "" {

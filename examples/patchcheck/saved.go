@@ -47,10 +47,17 @@ func (o options) validateSaved() error {
 		return errors.New("-save goes with other feeds: this catalogue is saved already")
 	case o.save != "" && (o.lint || len(o.baselines) > 0):
 		return errors.New("-save keeps the patches of feeds: it goes without -lint and -baseline")
+	case o.save != "" && isFolder(o.save):
+		return fmt.Errorf("-save: %s is a folder, want a file", o.save)
 	case o.save != "" && slices.ContainsFunc(o.feeds, func(f feedArg) bool { return f.kind == "oval" }):
 		return errors.New("-save: some tests of OVAL are evaluated on each host from the definitions, which a catalogue has not")
 	}
 	return nil
+}
+
+func isFolder(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
 }
 
 // compile returns the catalogue of the feeds: the saved one, or one made of
@@ -113,7 +120,7 @@ func saveCatalog(path string, at time.Time, c *applicability.Catalog, read []loa
 func replaceFile(path string, write func(io.Writer) error) error {
 	file, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*.part")
 	if err != nil {
-		return err
+		return fmt.Errorf("%s: %w", path, err)
 	}
 	err = errors.Join(write(file), file.Close())
 	if err == nil {

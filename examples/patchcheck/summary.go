@@ -10,6 +10,7 @@ import (
 
 	"github.com/fettle-dev/fettle"
 	"github.com/fettle-dev/fettle/applicability"
+	"github.com/fettle-dev/fettle/examples/internal/plaintext"
 )
 
 // printSummary writes counts only.
@@ -39,7 +40,7 @@ func printHost(out io.Writer, a *answer) {
 	name := cmp.Or(a.host.record.Host.Name, string(a.host.record.Host.ID), "a host without a name")
 	system := cmp.Or(s.OS.Name, s.OS.ID, "system not stated")
 	rows := [][]string{
-		{"host", fmt.Sprintf("%s, %s, %d packages", name, system, len(s.Packages))},
+		{"host", fmt.Sprintf("%s, %s, %s", name, system, plaintext.Count(len(s.Packages), "package"))},
 		{"from", a.host.source + ": " + a.host.report.String()},
 	}
 	for _, f := range a.feeds {
@@ -67,8 +68,8 @@ func printCounts(out io.Writer, a *answer) {
 			packages[p.Name+":"+p.Arch] = true
 		}
 	}
-	fmt.Fprintf(out, "%d patches judged: %d needed (%d packages), %d blocked, %d waiting for a restart, %d unknown, %d superseded, %d installed, %d not applicable\n",
-		a.catalog.Len(), c[applicability.Needed], len(packages), c[applicability.Blocked], c[applicability.PendingRestart],
+	fmt.Fprintf(out, "%s judged: %d needed (%s), %d blocked, %d waiting for a restart, %d unknown, %d superseded, %d installed, %d not applicable\n",
+		plaintext.Count(a.catalog.Len(), "patch"), c[applicability.Needed], plaintext.Count(len(packages), "package"), c[applicability.Blocked], c[applicability.PendingRestart],
 		c[applicability.VerdictUnknown], c[applicability.Superseded], c[applicability.Installed], c[applicability.NotApplicable])
 	fmt.Fprintf(out, "exposed without them: yes %d, no %d, unknown %d\n",
 		a.assessment.Exposed[fettle.Yes], a.assessment.Exposed[fettle.No], a.assessment.Exposed[fettle.Unknown])

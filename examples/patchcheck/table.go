@@ -9,6 +9,7 @@ import (
 
 	"github.com/fettle-dev/fettle"
 	"github.com/fettle-dev/fettle/applicability"
+	"github.com/fettle-dev/fettle/examples/internal/plaintext"
 )
 
 // order is the order of verdicts in the table: what asks for action first.
@@ -83,23 +84,6 @@ func (a *answer) rows(f applicability.Finding) [][]string {
 	return rows
 }
 
-// printRows writes rows in columns as wide as they need.
-func printRows(out io.Writer, rows [][]string) {
-	var width []int
-	for _, row := range rows {
-		for i, cell := range row {
-			if i == len(width) {
-				width = append(width, 0)
-			}
-			width[i] = max(width[i], len([]rune(cell)))
-		}
-	}
-	for _, row := range rows {
-		var line strings.Builder
-		for i, cell := range row {
-			line.WriteString(cell)
-			line.WriteString(strings.Repeat(" ", width[i]-len([]rune(cell))+2))
-		}
-		fmt.Fprintln(out, strings.TrimRight(line.String(), " "))
-	}
-}
+// printRows writes rows in columns. What becomes of the output is told where it is
+// flushed.
+func printRows(out io.Writer, rows [][]string) { _ = plaintext.Table(out, rows) }

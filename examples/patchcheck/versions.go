@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/fettle-dev/fettle/applicability"
+	"github.com/fettle-dev/fettle/examples/internal/cmdline"
 )
 
 const versionsUsage = `usage: patchcheck versions -scheme SCHEME <pairs >answers
@@ -37,16 +38,18 @@ const maxPairLine = 1 << 20
 // runVersions is the command "versions"; it returns the exit status.
 func runVersions(args []string, in io.Reader, out, errOut io.Writer) int {
 	flags := flag.NewFlagSet("patchcheck versions", flag.ContinueOnError)
-	flags.SetOutput(errOut)
-	flags.Usage = func() { _, _ = fmt.Fprintf(errOut, versionsUsage, schemeWords()) }
-	word := flags.String("scheme", "", "the version order")
-	switch err := flags.Parse(args); {
-	case errors.Is(err, flag.ErrHelp):
+	flags.SetOutput(io.Discard)
+	var word string
+	cmdline.Once(flags, &word, "scheme", "the version order")
+	err := cmdline.Explain(flags, flags.Parse(args))
+	if errors.Is(err, flag.ErrHelp) {
+		_, _ = fmt.Fprintf(errOut, versionsUsage, schemeWords())
 		return 0
-	case err != nil:
-		return 2 // flags has said why
 	}
-	unanswered, err := comparePairs(*word, flags.Args(), in, out)
+	unanswered := 0
+	if err == nil {
+		unanswered, err = comparePairs(word, flags.Args(), in, out)
+	}
 	switch {
 	case err != nil:
 		_, _ = fmt.Fprintf(errOut, "patchcheck versions: %v\n", err)

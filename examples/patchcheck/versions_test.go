@@ -44,7 +44,7 @@ func TestVersions(t *testing.T) {
 		"a long line":    {"-scheme pe", long + "\n" + `{"a":"1","b":"1"}`, `{"line":1,"error":"more than 1048576 bytes"}` + "\n" + `{"a":"1","b":"1","order":0}` + "\n", "no order for 1", 2, false},
 		"no scheme":      {"", "", "", "-scheme is missing: want one of deb, rpm, apk,", 2, false},
 		"unknown scheme": {"-scheme dpkg", "", "", `"dpkg": want one of deb, rpm, apk,`, 2, false},
-		"unknown flag":   {"-sheme deb", "", "", "not defined: -sheme", 2, false},
+		"unknown flag":   {"-sheme deb", "", "", "there is no flag -sheme; there is -scheme", 2, false},
 		"an argument":    {"-scheme deb 1.0 1.1", "", "", `argument "1.0": the pairs come on standard input`, 2, false},
 		"help":           {"-h", "", "", "usage: patchcheck versions -scheme SCHEME", 0, false},
 	} {

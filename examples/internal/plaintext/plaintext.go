@@ -17,24 +17,27 @@ type Writer struct{ io.Writer }
 
 // Write writes p and reports its own length.
 func (w Writer) Write(p []byte) (int, error) {
-	if _, err := io.WriteString(w.Writer, visibleText(string(p))); err != nil {
+	if _, err := io.WriteString(w.Writer, Visible(string(p))); err != nil {
 		return 0, err
 	}
 	return len(p), nil
 }
 
-// Count returns a number of things with their name: 1 patch, 2 patches.
+// Count returns a number of things with their name: 1 patch, 2 patches, 2 policies.
 func Count(n int, noun string) string {
 	switch {
 	case n == 1:
 		return "1 " + noun
 	case strings.HasSuffix(noun, "ch"):
 		return strconv.Itoa(n) + " " + noun + "es"
+	case strings.HasSuffix(noun, "cy"):
+		return strconv.Itoa(n) + " " + noun[:len(noun)-1] + "ies"
 	}
 	return strconv.Itoa(n) + " " + noun + "s"
 }
 
-func visibleText(s string) string {
+// Visible returns s as a Writer writes it.
+func Visible(s string) string {
 	plain := func(r rune) bool { return r == '\n' || r == '\t' || unicode.IsPrint(r) }
 	if utf8.ValidString(s) && strings.IndexFunc(s, func(r rune) bool { return !plain(r) }) < 0 {
 		return s

@@ -7,6 +7,8 @@ import (
 	"io"
 	"strings"
 	"time"
+
+	"github.com/fettle-dev/fettle/examples/internal/plaintext"
 )
 
 const (
@@ -40,9 +42,10 @@ func (l *Line) Show(text func(spent time.Duration) string) {
 	if now.Sub(l.begun) < quiet || now.Sub(l.shown) < interval {
 		return
 	}
-	line := text(now.Sub(l.begun))
-	fmt.Fprintf(l.out, "\r%s%s", line, strings.Repeat(" ", max(0, l.width-len(line))))
-	l.shown, l.width = now, len(line)
+	line := plaintext.Visible(text(now.Sub(l.begun)))
+	width := plaintext.Width(line)
+	fmt.Fprintf(l.out, "\r%s%s", line, strings.Repeat(" ", max(0, l.width-width)))
+	l.shown, l.width = now, width
 }
 
 // Done takes the text away.
