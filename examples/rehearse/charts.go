@@ -140,9 +140,8 @@ func windowFigure(o *rollout.Outlook) *figure {
 	}
 	p := &plot{figure: f, left: left, right: figureWidth - 20, top: 30, bottom: float64(f.Height) - 54}
 	p.from, p.to = extent(o)
-	if most := 21 * 24 * time.Hour; p.to.Sub(p.from) > most {
-		p.to = p.from.Add(most)
-	}
+	const week = 7 * 24 * time.Hour // of less, many policies show no window
+	p.to = p.from.Add(min(max(p.to.Sub(p.from), min(week, o.Until.Sub(o.From))), 3*week))
 	p.timeAxis("UTC")
 	p.text("axis", "end", left-8, 18, "zone, hosts")
 	for i, w := range rows {

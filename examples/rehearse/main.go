@@ -14,6 +14,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"time"
 	_ "time/tzdata" // works where the machine has no zone database
 
@@ -52,7 +53,7 @@ func isTerminal(f *os.File) bool {
 
 // run carries out one command line and returns the exit status.
 func (p program) run(ctx context.Context, args []string) int {
-	o, err := parseOptions(args, p.now, p.out, p.errs)
+	o, err := parseOptions(args, p.now, p.out)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
 		return exitOK
@@ -75,6 +76,9 @@ func (p program) complain(err error) int {
 		return exitUsage
 	}
 	fmt.Fprintf(plaintext.Writer{Writer: p.errs}, "rehearse: %v\n", err)
+	if _, ok := errors.AsType[usageError](err); ok {
+		fmt.Fprintln(p.errs, "rehearse -h shows what there is, with examples")
+	}
 	return exitUsage
 }
 
@@ -83,6 +87,11 @@ func (p program) rehearse(ctx context.Context, o *options) (int, error) {
 	in, err := readInputs(o)
 	if err != nil {
 		return exitUsage, err
+	}
+	if o.page != "" { // known before the long part
+		if _, err := os.Stat(filepath.Dir(o.page)); err != nil {
+			return exitUsage, fmt.Errorf("-html %s: %w", o.page, err)
+		}
 	}
 	line := statusline.New(p.errs, p.terminal)
 	out, err := simulate(ctx, in.rehearsal, o, line)

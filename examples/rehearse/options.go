@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/fettle-dev/fettle"
+	"github.com/fettle-dev/fettle/examples/internal/cmdline"
 	"github.com/fettle-dev/fettle/rollout"
 	"github.com/fettle-dev/fettle/schedule"
 )
@@ -34,6 +35,9 @@ now and then away for days, as -offline says), always-on, office-hours. Its labe
 region; else sites are dealt out over -regions. Its label "link" names the link that its payload
 comes over; else that is its site.
 
+A SHARE is 0.02 or 2%; a LENGTH 20m, 4h or 5d; a SIZE 200MB or 1GiB; a T an instant in RFC 3339, or
+a date for its first instant in UTC.
+
 The same seed gives the same answer. Exit status: 0 every host makes the deadline in most runs,
 1 some do not, 2 there is no answer.
 
@@ -55,13 +59,13 @@ type options struct {
 	assume              rollout.Assumptions
 }
 
-func parseOptions(args []string, now time.Time, out, errs io.Writer) (*options, error) {
+func parseOptions(args []string, now time.Time, out io.Writer) (*options, error) {
 	o := &options{now: now}
 	fs := flag.NewFlagSet("rehearse", flag.ContinueOnError)
 	fs.SetOutput(io.Discard)
 	o.inputFlags(fs)
 	o.assumptionFlags(fs)
-	err := fs.Parse(args)
+	err := cmdline.Explain(fs, fs.Parse(args))
 	if errors.Is(err, flag.ErrHelp) {
 		fmt.Fprint(out, usage)
 		fs.SetOutput(out)
@@ -75,17 +79,22 @@ func parseOptions(args []string, now time.Time, out, errs io.Writer) (*options, 
 		err = o.check()
 	}
 	if err != nil {
-		fmt.Fprintln(errs, "usage: rehearse -spec FILE -hosts FILE|-synthetic N [flags]; rehearse -h tells more")
+		err = usageError{err}
 	}
 	return o, err
 }
 
+// usageError is what is wrong with the command line.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
 func (o *options) inputFlags(fs *flag.FlagSet) {
-	fs.StringVar(&o.spec, "spec", "", "the rollout's spec, a JSON `FILE`")
-	fs.StringVar(&o.hosts, "hosts", "", "the hosts, a `FILE` of inventory records")
+	cmdline.Once(fs, &o.spec, "spec", "the rollout's spec, a JSON `FILE`")
+	cmdline.Once(fs, &o.hosts, "hosts", "the hosts, a `FILE` of inventory records, a JSON object each")
 	fs.IntVar(&o.synthetic, "synthetic", 0, "make up `N` hosts instead")
-	fs.IntVar(&o.regions, "regions", 1, "over how many regions, each with a coordinator of its own, sites are dealt out")
-	fs.StringVar(&o.config, "config", "", "the region's configuration with its budgets, a JSON `FILE` (default: polls every 15 minutes, no budgets; with -synthetic the sample, specs/region.json)")
+	fs.IntVar(&o.regions, "regions", 1, "deal the sites out over `N` regions, each with a coordinator of its own")
+	cmdline.Once(fs, &o.config, "config", "the region's configuration with its budgets, a JSON `FILE` (default: polls every 15 minutes, no budgets; with -synthetic the sample, specs/region.json)")
 	fs.Func("policy", "a policy layer as a JSON `FILE`, or a folder of them; may be repeated (default: always open; with -synthetic the sample policy)",
 		func(s string) error {
 			if s == "" {
@@ -94,15 +103,15 @@ func (o *options) inputFlags(fs *flag.FlagSet) {
 			o.policies = append(o.policies, s)
 			return nil
 		})
-	fs.Func("from", "the instant `T` at which the approved rollout starts, RFC 3339 or a date (default: the first ring's notBefore, else the coming full hour)", instantFlag(&o.from))
-	fs.Func("by", "the deadline `T` (default: the spec's notAfter, else the end of the simulation)", instantFlag(&o.by))
-	fs.IntVar(&o.runs, "runs", 0, "how many times (default: 200, of large fleets fewer: about 4,000,000 hosts in all, but 5 at least)")
-	fs.Uint64Var(&o.seed, "seed", 1, "what chance goes by")
+	cmdline.Instant(fs, &o.from, "from", "the instant `T` at which the approved rollout starts, RFC 3339 or a date (default: the first ring's notBefore, else the coming full hour)")
+	cmdline.Instant(fs, &o.by, "by", "the deadline `T` (default: the spec's notAfter, else the end of the simulation)")
+	fs.IntVar(&o.runs, "runs", 0, "simulate `N` times (default: 200, of large fleets fewer: about 4,000,000 hosts in all, but 5 at least)")
+	fs.Uint64Var(&o.seed, "seed", 1, "the `N` that chance goes by: the same one gives the same answer")
 	fs.BoolVar(&o.json, "json", false, "print one JSON object")
-	fs.StringVar(&o.page, "html", "", "write a report with pictures to this `FILE`")
+	cmdline.Once(fs, &o.page, "html", "write a report with pictures to this `FILE`")
 	o.item.Class, o.item.Restart = fettle.ClassSecurity, fettle.RestartHost
-	fs.Func("class", "the patch's class, for the policy (default security)", func(s string) error { return o.item.Class.UnmarshalText([]byte(s)) })
-	fs.Func("severity", "the patch's severity, for the policy", func(s string) error { return o.item.Severity.UnmarshalText([]byte(s)) })
+	fs.Func("class", "the patch's `CLASS`, for the policy (default security)", func(s string) error { return o.item.Class.UnmarshalText([]byte(s)) })
+	fs.Func("severity", "the patch's `SEVERITY`, for the policy (default unknown)", func(s string) error { return o.item.Severity.UnmarshalText([]byte(s)) })
 }
 
 func (o *options) assumptionFlags(fs *flag.FlagSet) {
@@ -115,12 +124,12 @@ func (o *options) assumptionFlags(fs *flag.FlagSet) {
 	share := func(s *rollout.Share, name, usage string) {
 		fs.Func(name, usage+" (default "+fraction(*s)+")", shareFlag(s))
 	}
-	share(&a.Fail, "fail", "the share of attempts that fail although the patch is good")
-	share(&a.Reach, "reach", "the share of attempts that cannot be served: no room, network, agent")
-	share(&a.Silent, "silent", "the share of attempts of which nothing is heard again")
-	share(&a.Bad, "bad-patch", "the probability that the patch is bad")
-	share(&a.BadFail, "bad-fail", "the share of hosts that a bad patch breaks")
-	share(&a.BadSilent, "bad-silent", "the share of those that fall silent instead of reporting")
+	share(&a.Fail, "fail", "the `SHARE` of attempts that fail although the patch is good")
+	share(&a.Reach, "reach", "the `SHARE` of attempts that cannot be served: no room, network, agent")
+	share(&a.Silent, "silent", "the `SHARE` of attempts of which nothing is heard again")
+	share(&a.Bad, "bad-patch", "the `SHARE` of runs in which the patch is bad")
+	share(&a.BadFail, "bad-fail", "the `SHARE` of hosts that a bad patch breaks")
+	share(&a.BadSilent, "bad-silent", "the `SHARE` of the hosts broken by a bad patch that fall silent instead of reporting")
 	fs.Func("bad-only", "a bad patch breaks nothing but hosts with this `DIMENSION=VALUE`, such as model=ThinkPad-T14", func(s string) error {
 		name, value, ok := strings.Cut(s, "=")
 		if !ok || name == "" {
@@ -129,17 +138,17 @@ func (o *options) assumptionFlags(fs *flag.FlagSet) {
 		a.BadOnly = rollout.Key{Dimension: name, Value: value}
 		return nil
 	})
-	share(&a.Offline, "offline", "the share of hosts that are away for days at any instant")
+	share(&a.Offline, "offline", "the `SHARE` of hosts that are away for days at any instant")
 	length := func(d *rollout.Duration, name, usage string) {
 		fs.Func(name, usage+" (default "+d.String()+")", func(s string) error { return d.UnmarshalText([]byte(s)) })
 	}
 	a.AwayFor = rollout.Duration(5 * 24 * time.Hour)
-	length(&a.AwayFor, "away", "how long they are away on average")
-	length(&a.Install, "install", "how long an installation takes")
-	length(&a.Restart, "restart", "how long a restart takes; 0: none is needed")
-	share(&a.Vary, "vary", "by which share these two differ, up and down")
-	length(&a.Approve, "approve", "how long people take for an approval")
-	length(&a.Resume, "resume", "how long people take to resume a rollout that is held; 0: they do not")
+	length(&a.AwayFor, "away", "the `LENGTH` for which hosts are away, on average")
+	length(&a.Install, "install", "the `LENGTH` of an installation")
+	length(&a.Restart, "restart", "the `LENGTH` of a restart; 0: none is needed")
+	share(&a.Vary, "vary", "the `SHARE` by which installations and restarts are shorter or longer than that")
+	length(&a.Approve, "approve", "the `LENGTH` of time in which people approve")
+	length(&a.Resume, "resume", "the `LENGTH` of time in which people resume a rollout that is held; 0: they do not")
 	fs.Func("payload", "what a host fetches, as `SIZE`: 200MB, 1GB (default 200MiB)", sizeFlag(&a.Payload))
 	fs.Func("link-rate", "the capacity of a link in `SIZE` a second (default: no limit)", sizeFlag(&a.LinkRate))
 }
@@ -167,18 +176,6 @@ func (o *options) check() error {
 
 // runsFor returns how many runs to make of so many hosts, if it was not said.
 func runsFor(hosts int) int { return min(200, max(5, 4_000_000/max(hosts, 1))) }
-
-func instantFlag(into *time.Time) func(string) error {
-	return func(s string) error {
-		for _, layout := range []string{time.RFC3339, time.DateOnly} {
-			if t, err := time.Parse(layout, s); err == nil {
-				*into = t.UTC()
-				return nil
-			}
-		}
-		return errors.New("want an instant such as 2026-01-01T00:00:00Z, or a date")
-	}
-}
 
 // shareFlag reads 0.02 as well as 2%.
 func shareFlag(into *rollout.Share) func(string) error {

@@ -41,6 +41,8 @@ func writePage(name string, in *inputs, o *rollout.Outlook) error {
 	t, err := template.New("page").Funcs(template.FuncMap{
 		"number":   number,
 		"number64": func(n int) string { return number(int64(n)) },
+		"count":    plural,
+		"hosts":    func(n int64) string { return plural(int(n), "host") },
 		"of":       func(n, all int) string { return percent(int64(n), int64(all)) },
 		"when":     short,
 		"stamp":    stamp,

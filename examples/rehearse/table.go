@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/fettle-dev/fettle"
+	"github.com/fettle-dev/fettle/examples/internal/plaintext"
 	"github.com/fettle-dev/fettle/rollout"
 	"github.com/fettle-dev/fettle/schedule"
 )
@@ -35,9 +36,12 @@ func printTable(out io.Writer, in *inputs, o *rollout.Outlook, opt *options) err
 	if o.Title != "" {
 		title += ": " + o.Title
 	}
-	w.printf("%s\n%s hosts in %s, %s, seed %d, from %s; the deadline is %s (UTC)\n", title, number(int64(o.Hosts)),
+	w.printf("%s\n%s in %s, %s, seed %d, from %s; the deadline is %s (UTC)\n", title, plural(o.Hosts, "host"),
 		plural(o.Regions, "region"), plural(o.Runs, "run"), o.Seed, stamp(o.From), stamp(o.By))
 	w.leftOut(in.left)
+	if o.Regions > 1 {
+		w.printf("a ring opens with the first region that opens it, and has passed with the last\n")
+	}
 	w.printf("\n")
 	w.rings(o)
 	w.printf("\n")
@@ -70,7 +74,7 @@ func (w *rowWriter) leftOut(l leftOut) {
 		w.printf("%s left out: too little is known of them to say whether they are targets\n", plural(l.Unknown, "host"))
 	}
 	if l.Ringless > 0 {
-		w.printf("%s targets fit no ring\n", number(int64(l.Ringless)))
+		w.printf("left out, as no ring takes it: %s\n", plural(l.Ringless, "target"))
 	}
 }
 
@@ -106,13 +110,13 @@ func why(reasons []fettle.Reason) string {
 // verdict says how it ends.
 func (w *rowWriter) verdict(o *rollout.Outlook) {
 	h := &o.Halt
-	w.printf("verified by the deadline: %s of %s hosts (P50), %s (P10)\n",
-		number(o.Verified.P50), number(int64(o.Hosts)), number(o.Verified.P10))
+	w.printf("verified by the deadline: %s of %s (P50), %s (P10)\n",
+		number(o.Verified.P50), plural(o.Hosts, "host"), number(o.Verified.P10))
 	w.printf("halts in %s of the runs: %d of %d with a bad patch, %d of %d with a good one\n",
 		percent(int64(h.Runs), int64(o.Runs)), h.Bad-missed(h), h.Bad, h.False, h.Good)
 	if h.Bad > 0 {
-		w.printf("a bad patch is started on %s hosts (P50), %s (P90), %s at most; it breaks %s (P50), %s (P90), %s at most\n",
-			number(h.Started.P50), number(h.Started.P90), number(h.Started.Max), number(h.Hit.P50), number(h.Hit.P90), number(h.Hit.Max))
+		w.printf("a bad patch is started on %s (P50), %s (P90), %s at most; it breaks %s (P50), %s (P90), %s at most\n",
+			plural(int(h.Started.P50), "host"), number(h.Started.P90), number(h.Started.Max), number(h.Hit.P50), number(h.Hit.P90), number(h.Hit.Max))
 	}
 	if h.BackedOut.Runs > 0 {
 		w.printf("backed out by %s (P50), %s (P90), in %s\n", stamp(h.BackedOut.P50), stamp(h.BackedOut.P90), plural(h.BackedOut.Runs, "run"))
@@ -164,30 +168,8 @@ func (w *rowWriter) late(o *rollout.Outlook) {
 
 // table writes rows in columns as wide as they need; numbers stand to the right.
 func (w *rowWriter) table(rows [][]string, numbers ...int) {
-	var width []int
-	for _, row := range rows {
-		for i, cell := range row {
-			if i == len(width) {
-				width = append(width, 0)
-			}
-			width[i] = max(width[i], len([]rune(cell)))
-		}
-	}
-	right := map[int]bool{}
-	for _, n := range numbers {
-		right[n] = true
-	}
-	for _, row := range rows {
-		var line strings.Builder
-		for i, cell := range row {
-			pad := strings.Repeat(" ", width[i]-len([]rune(cell)))
-			if right[i] {
-				line.WriteString(pad + cell + "  ")
-			} else {
-				line.WriteString(cell + pad + "  ")
-			}
-		}
-		w.printf("%s\n", strings.TrimRight(line.String(), " "))
+	if err := plaintext.Table(w.out, rows, numbers...); err != nil && w.err == nil {
+		w.err = err
 	}
 }
 

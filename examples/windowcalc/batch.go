@@ -45,7 +45,7 @@ type question struct {
 }
 
 func runBatch(args []string, in io.Reader, out, errs io.Writer) int {
-	f := flags("batch", batchUsage, errs)
+	f := flags("batch", batchUsage)
 	days := calendars{}
 	f.Var(days, "calendar", "a business calendar as `NAME=FILE.ics`, for windows that shift; may be repeated")
 	if status, ok := parse(f, args, out, errs); !ok {

@@ -50,7 +50,7 @@ rubbish
 {"window":"daily 02:30 for 1h","from":"2026-03-07T12:00:00Z","n":2,"error":"schedule: zone: \"local\": the host's own zone is not known"}
 {"window":"daily 25:00 for 1h UTC","from":"2026-03-07T12:00:00Z","n":2,"error":"schedule: start: \"25:00\": want a time of day from 00:00 to 23:59 (column 7 of \"daily 25:00 for 1h UTC\")"}
 {"window":"daily 02:00 for 1h Mars/Olympus","from":"2026-03-07T12:00:00Z","n":2,"error":"schedule: zone: \"Mars/Olympus\": no such zone in the zone database"}
-{"window":"daily 02:00 for 1h UTC","from":"yesterday","n":2,"error":"from \"yesterday\": want an instant such as 2026-01-01T00:00:00Z"}
+{"window":"daily 02:00 for 1h UTC","from":"yesterday","n":2,"error":"from \"yesterday\": want an instant such as 2026-01-31T00:00:00Z, or a date"}
 {"window":"daily 02:00 for 1h UTC","from":"2026-03-07T12:00:00Z","error":"want n or to"}
 {"window":"daily 02:00 for 1h UTC","from":"2026-03-07T12:00:00Z","n":-1,"error":"n -1: want 1 to 1000000"}
 {"input":"{\"window\":\"daily 02:00 for 1h UTC\"","error":"want one JSON object: unexpected end of JSON input"}
@@ -97,7 +97,7 @@ func TestCommandLineMistakes(t *testing.T) {
 		{[]string{"-h"}, exitOK, "usage: windowcalc COMMAND"},
 		{[]string{"next", "-h"}, exitOK, "windowcalc next -window"},
 		{[]string{"batch", "--help"}, exitOK, `"rrule","n"`},
-		{[]string{"next", "-windw", "x"}, exitUsage, "flag provided but not defined: -windw"},
+		{[]string{"next", "-windw", "x"}, exitUsage, "there is no flag -windw; there is -window"},
 		{[]string{"next", "daily", "02:30"}, exitUsage, `"daily" is no flag`},
 		{[]string{"next"}, exitUsage, "-window is missing"},
 		{[]string{"next", "-window", "daily 02:30 fro 1h UTC"}, exitUsage, "\n  daily 02:30 fro 1h UTC\n              ^\n"},

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/fettle-dev/fettle/examples/internal/plaintext"
 	"github.com/fettle-dev/fettle/schedule"
 )
 
@@ -23,7 +24,7 @@ commas, or a folder. Without -by, 30 days from -from on are looked at.
 `
 
 func runCompare(args []string, _ io.Reader, out, errs io.Writer) int {
-	f := flags("compare", compareUsage, errs)
+	f := flags("compare", compareUsage)
 	ask := addQuestion(f)
 	ask.horizon = 30 * 24 * time.Hour
 	var sets []string
@@ -34,7 +35,8 @@ func runCompare(args []string, _ io.Reader, out, errs io.Writer) int {
 		return status
 	}
 	if len(sets) != 2 {
-		return complainAll(errs, errors.New("compare: want OLD and NEW before the flags; windowcalc compare -h shows how"))
+		misused(errs, f, errors.New("want OLD and NEW before the flags"))
+		return exitUsage
 	}
 	q, err := ask.question()
 	if err != nil {
@@ -62,12 +64,12 @@ func runCompare(args []string, _ io.Reader, out, errs io.Writer) int {
 		}
 		return exitOK
 	}
-	writeComparison(out, &got)
+	writeComparison(plaintext.Writer{Writer: out}, &got)
 	return exitOK
 }
 
 func writeComparison(out io.Writer, c *schedule.Comparison) {
-	fmt.Fprintf(out, "%d of %d hosts are concerned\n", c.Changed, c.Hosts)
+	fmt.Fprintf(out, "of %s concerned: %d\n", plaintext.Count(c.Hosts, "host"), c.Changed)
 	fmt.Fprintf(out, "can start sooner %d, later %d, at the same time %d; no longer %d, only now %d, neither before nor after %d\n",
 		c.Sooner, c.Later, c.Same, c.Lost, c.Gained, c.Neither)
 	if len(c.Fields) > 0 {
@@ -80,7 +82,7 @@ func writeComparison(out io.Writer, c *schedule.Comparison) {
 		return v
 	}
 	for _, fc := range c.Fields {
-		fmt.Fprintf(out, "  %s: %s -> %s (%d hosts)\n", fc.Field, said(fc.Old), said(fc.New), fc.Hosts)
+		fmt.Fprintf(out, "  %s: %s -> %s (%s)\n", fc.Field, said(fc.Old), said(fc.New), plaintext.Count(fc.Hosts, "host"))
 	}
 	stamp := func(t time.Time) string {
 		if t.IsZero() {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/fettle-dev/fettle/examples/internal/plaintext"
 	"github.com/fettle-dev/fettle/schedule"
 )
 
@@ -56,11 +57,11 @@ func merged(files *policyFlags, hostName string) (*schedule.Policy, *hostFile, e
 }
 
 func runDecide(args []string, _ io.Reader, out, errs io.Writer) int {
-	f := flags("decide", decideUsage, errs)
+	f := flags("decide", decideUsage)
 	var files policyFlags
 	files.add(f)
-	host := f.String("host", "", "the host's `FILE`")
-	at := f.String("now", "", "the instant `T` of the decision, RFC 3339 (default now)")
+	host := once(f, "host", "the host's `FILE`")
+	at := once(f, "now", "the instant `T` of the decision, RFC 3339 or a date (default now)")
 	asJSON := f.Bool("json", false, "print the decision as JSON, with the ledger to keep")
 	if status, ok := parse(f, spread(args), out, errs); !ok {
 		return status
@@ -87,6 +88,7 @@ func runDecide(args []string, _ io.Reader, out, errs io.Writer) int {
 		}
 		return exitOK
 	}
+	out = plaintext.Writer{Writer: out}
 	fmt.Fprintf(out, "%s at %s: %s\n", h.Host.ID, now.UTC().Format(time.RFC3339), d.Action)
 	writeDecision(out, &d)
 	writeNext(out, p, &h.situation, &d, now)

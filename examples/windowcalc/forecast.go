@@ -6,11 +6,12 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/fettle-dev/fettle"
+	"github.com/fettle-dev/fettle/examples/internal/plaintext"
 	"github.com/fettle-dev/fettle/schedule"
 )
 
@@ -35,13 +36,13 @@ type questionFlags struct {
 
 func addQuestion(f *flag.FlagSet) *questionFlags {
 	return &questionFlags{
-		hosts:    f.String("hosts", "", "a `FILE` of hosts, as inventory records"),
-		by:       f.String("by", "", "the instant `T` by which it has to be done, RFC 3339 or a date"),
-		from:     f.String("from", "", "the instant `T` from which on it may start (default now)"),
+		hosts:    once(f, "hosts", "a `FILE` of hosts, as inventory records"),
+		by:       once(f, "by", "the instant `T` by which it has to be done, RFC 3339 or a date"),
+		from:     once(f, "from", "the instant `T` from which on it may start (default now)"),
 		class:    f.String("class", "security", "the patch's class"),
 		severity: f.String("severity", "unknown", "the patch's severity"),
-		category: f.String("category", "", "the patch's category"),
-		released: f.String("released", "", "the instant `T` of its release; without it delays and cycles are left aside"),
+		category: once(f, "category", "the patch's category"),
+		released: once(f, "released", "the instant `T` of its release; without it delays and cycles are left aside"),
 		install:  f.Duration("install", 30*time.Minute, "what the installation takes"),
 		restart:  f.Duration("restart", 10*time.Minute, "what the restart takes; 0: it needs none"),
 		listed:   f.Int("listed", 20, "how many hosts to name"),
@@ -86,7 +87,7 @@ func (q *questionFlags) question() (schedule.Question, error) {
 }
 
 func runForecast(args []string, _ io.Reader, out, errs io.Writer) int {
-	f := flags("forecast", forecastUsage, errs)
+	f := flags("forecast", forecastUsage)
 	var files policyFlags
 	files.add(f)
 	ask := addQuestion(f)
@@ -113,7 +114,7 @@ func runForecast(args []string, _ io.Reader, out, errs io.Writer) int {
 	if *ask.asJSON {
 		err = json.NewEncoder(out).Encode(got)
 	} else {
-		err = writeForecast(out, &got)
+		err = writeForecast(plaintext.Writer{Writer: out}, &got)
 	}
 	if err != nil {
 		complain(errs, err)
@@ -131,10 +132,9 @@ func share(part, whole int) string {
 }
 
 func writeForecast(out io.Writer, got *schedule.Outlook) error {
-	fmt.Fprintf(out, "%d of %d hosts can (%s), under %d different policies\n\n", got.Able, got.Hosts,
-		share(got.Able, got.Hosts), got.Policies)
-	tw := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(tw, "site\thosts\table\tshare\tfirst start\tlast done")
+	fmt.Fprintf(out, "%d of %s can (%s), under %s\n\n", got.Able, plaintext.Count(got.Hosts, "host"),
+		share(got.Able, got.Hosts), plaintext.Count(got.Policies, "different policy"))
+	rows := [][]string{{"site", "hosts", "able", "share", "first start", "last done"}}
 	stamp := func(t time.Time) string {
 		if t.IsZero() {
 			return "-"
@@ -146,16 +146,16 @@ func writeForecast(out io.Writer, got *schedule.Outlook) error {
 		if name == "" {
 			name = "(none)"
 		}
-		fmt.Fprintf(tw, "%s\t%d\t%d\t%s\t%s\t%s\n", name, s.Hosts, s.Able, share(s.Able, s.Hosts), stamp(s.First), stamp(s.Last))
+		rows = append(rows, []string{name, strconv.Itoa(s.Hosts), strconv.Itoa(s.Able), share(s.Able, s.Hosts), stamp(s.First), stamp(s.Last)})
 	}
-	if err := tw.Flush(); err != nil {
+	if err := plaintext.Table(out, rows); err != nil {
 		return err
 	}
 	if len(got.Why) > 0 {
 		fmt.Fprintln(out, "\nwhy not:")
 	}
 	for _, w := range got.Why {
-		fmt.Fprintln(out, strings.TrimRight(fmt.Sprintf("  %d hosts: %s %s", w.Hosts, w.Code, w.Detail), " "))
+		fmt.Fprintln(out, strings.TrimRight(fmt.Sprintf("  %s: %s %s", plaintext.Count(w.Hosts, "host"), w.Code, w.Detail), " "))
 	}
 	for i, u := range got.Unable {
 		if i == 0 {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/fettle-dev/fettle/examples/internal/plaintext"
 	"github.com/fettle-dev/fettle/schedule"
 )
 
@@ -27,11 +28,11 @@ of layers, and of which every where holds. Exit status: 0 nothing found, 1 somet
 `
 
 func runLint(args []string, _ io.Reader, out, errs io.Writer) int {
-	f := flags("lint", lintUsage, errs)
+	f := flags("lint", lintUsage)
 	var files policyFlags
 	files.add(f)
-	hosts := f.String("hosts", "", "a `FILE` of hosts, as inventory records")
-	fromText := f.String("from", "", "the instant `T` from which on to look (default now)")
+	hosts := once(f, "hosts", "a `FILE` of hosts, as inventory records")
+	fromText := once(f, "from", "the instant `T` from which on to look (default now)")
 	zone := f.String("zone", "UTC", "the `ZONE` of made-up hosts")
 	opt := &schedule.LintOptions{}
 	f.DurationVar(&opt.Install, "install", 30*time.Minute, "what an installation takes")
@@ -64,7 +65,7 @@ func runLint(args []string, _ io.Reader, out, errs io.Writer) int {
 	enc.SetEscapeHTML(false)
 	for _, finding := range found {
 		if !*asJSON {
-			fmt.Fprintf(out, "%s (host %s)\n", finding, finding.Host)
+			fmt.Fprintf(plaintext.Writer{Writer: out}, "%s (host %s)\n", finding, finding.Host)
 			continue
 		}
 		if err := enc.Encode(finding); err != nil {
@@ -76,7 +77,7 @@ func runLint(args []string, _ io.Reader, out, errs io.Writer) int {
 		return exitFailed
 	}
 	if !*asJSON {
-		fmt.Fprintf(out, "nothing found in %d layers, tried on %d hosts\n", len(layers), len(list))
+		fmt.Fprintf(out, "nothing found in %s, tried on %s\n", plaintext.Count(len(layers), "layer"), plaintext.Count(len(list), "host"))
 	}
 	return exitOK
 }

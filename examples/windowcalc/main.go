@@ -12,6 +12,8 @@ import (
 	"time"
 	_ "time/tzdata" // works where the machine has no zone database
 
+	"github.com/fettle-dev/fettle/examples/internal/cmdline"
+	"github.com/fettle-dev/fettle/examples/internal/plaintext"
 	"github.com/fettle-dev/fettle/schedule"
 )
 
@@ -48,6 +50,7 @@ func main() {
 }
 
 func run(args []string, in io.Reader, out, errs io.Writer) int {
+	errs = plaintext.Writer{Writer: errs}
 	if len(args) == 0 {
 		help(errs)
 		return exitUsage
@@ -62,8 +65,7 @@ func run(args []string, in io.Reader, out, errs io.Writer) int {
 		help(out)
 		return exitOK
 	}
-	fmt.Fprintf(errs, "windowcalc: no command %q\n\n", args[0])
-	help(errs)
+	fmt.Fprintf(errs, "windowcalc: no command %q; windowcalc -h shows what there is\n", args[0])
 	return exitUsage
 }
 
@@ -90,11 +92,9 @@ The text form of a window is a pattern of days, clauses, and the zone:
 `)
 }
 
-// flags returns a flag set that prints usage and examples on -h and on a flag
-// that it does not know.
-func flags(name, usage string, errs io.Writer) *flag.FlagSet {
+// flags returns a flag set that prints usage and examples on -h.
+func flags(name, usage string) *flag.FlagSet {
 	f := flag.NewFlagSet("windowcalc "+name, flag.ContinueOnError)
-	f.SetOutput(errs)
 	f.Usage = func() {
 		fmt.Fprint(f.Output(), usage+"\nflags:\n")
 		f.PrintDefaults()
@@ -102,25 +102,38 @@ func flags(name, usage string, errs io.Writer) *flag.FlagSet {
 	return f
 }
 
+// once defines a flag for a text that is given once and is not empty.
+func once(f *flag.FlagSet, name, usage string) *string {
+	text := new(string)
+	cmdline.Once(f, text, name, usage)
+	return text
+}
+
 // parse parses flags and refuses arguments that are none. It returns the exit
 // status and false if the command is not to run.
 func parse(f *flag.FlagSet, args []string, out, errs io.Writer) (status int, ok bool) {
-	for _, a := range args {
-		if a == "-h" || a == "-help" || a == "--help" {
-			f.SetOutput(out)
-		}
-	}
-	switch err := f.Parse(args); {
+	usage := f.Usage
+	f.Usage = func() {} // what is wrong stands alone
+	f.SetOutput(io.Discard)
+	err := cmdline.Explain(f, f.Parse(args))
+	switch {
 	case errors.Is(err, flag.ErrHelp):
+		f.SetOutput(out)
+		usage()
 		return exitOK, false
-	case err != nil:
-		return exitUsage, false
-	case f.NArg() > 0:
-		fmt.Fprintf(errs, "windowcalc: %q is no flag; quote a window that has spaces\n\n", f.Arg(0))
-		f.Usage()
+	case err == nil && f.NArg() > 0:
+		err = fmt.Errorf("%q is no flag; quote a window that has spaces", f.Arg(0))
+	}
+	if err != nil {
+		misused(errs, f, err)
 		return exitUsage, false
 	}
 	return exitOK, true
+}
+
+// misused says what is wrong with a command line, and where to read on.
+func misused(errs io.Writer, f *flag.FlagSet, err error) {
+	fmt.Fprintf(errs, "%s: %v\n%s -h shows what there is, with examples\n", f.Name(), err, f.Name())
 }
 
 // complain prints an error, and where a window's text cannot be read a caret
@@ -146,10 +159,12 @@ func loadZone(name string) (*time.Location, error) {
 
 // instant reads an instant as RFC 3339, or a date for midnight in UTC.
 func instant(name, text string) (time.Time, error) {
-	for _, layout := range []string{time.RFC3339, time.DateOnly} {
-		if t, err := time.Parse(layout, text); err == nil {
-			return t.UTC(), nil
-		}
+	if text == "" {
+		return time.Time{}, fmt.Errorf("%s is missing", name)
 	}
-	return time.Time{}, fmt.Errorf("%s %q: want an instant such as 2026-01-01T00:00:00Z", name, text)
+	t, err := cmdline.ParseInstant(text)
+	if err != nil {
+		return t, fmt.Errorf("%s %q: %w", name, text, err)
+	}
+	return t, nil
 }

@@ -69,11 +69,11 @@ func (c calendars) load(name string) (*schedule.Calendar, error) {
 }
 
 func runNext(args []string, _ io.Reader, out, errs io.Writer) int {
-	f := flags("next", nextUsage, errs)
-	text := f.String("window", "", "the window's `TEXT`")
-	from := f.String("from", "", "the instant `T` from which on to look, RFC 3339 (default now)")
+	f := flags("next", nextUsage)
+	text := once(f, "window", "the window's `TEXT`")
+	from := once(f, "from", "the instant `T` from which on to look, RFC 3339 or a date (default now)")
 	n := f.Int("n", 5, "how many occurrences")
-	host := f.String("zone", "", "the host's own `ZONE`, for windows in local time")
+	host := once(f, "zone", "the host's own `ZONE`, for windows in local time")
 	asJSON := f.Bool("json", false, "print one JSON object")
 	days := calendars{}
 	f.Var(days, "calendar", "a business calendar as `NAME=FILE.ics`, for windows that shift; may be repeated")
@@ -81,8 +81,7 @@ func runNext(args []string, _ io.Reader, out, errs io.Writer) int {
 		return status
 	}
 	if *text == "" {
-		fmt.Fprintln(errs, "windowcalc next: -window is missing")
-		f.Usage()
+		misused(errs, f, errors.New("-window is missing"))
 		return exitUsage
 	}
 	if *from == "" {
@@ -92,6 +91,9 @@ func runNext(args []string, _ io.Reader, out, errs io.Writer) int {
 	w, spans, err := q.answer(days)
 	if err != nil {
 		complain(errs, err)
+		if *host == "" && strings.HasSuffix(strings.TrimSpace(*text), "local") {
+			fmt.Fprintln(errs, "name the host's own zone with -zone, such as -zone Europe/London")
+		}
 		return exitUsage
 	}
 	if *asJSON {

@@ -5,9 +5,9 @@ import (
 	"io"
 	"os"
 	"strings"
-	"text/tabwriter"
 	"time"
 
+	"github.com/fettle-dev/fettle/examples/internal/plaintext"
 	"github.com/fettle-dev/fettle/schedule"
 )
 
@@ -21,13 +21,13 @@ decisions.
 ` + hostFileHelp
 
 func runTimeline(args []string, _ io.Reader, out, errs io.Writer) int {
-	f := flags("timeline", timelineUsage, errs)
+	f := flags("timeline", timelineUsage)
 	var files policyFlags
 	files.add(f)
-	host := f.String("host", "", "the host's `FILE`")
-	fromText := f.String("from", "", "the instant `T` at which it begins, RFC 3339 or a date")
-	toText := f.String("to", "", "the instant `T` at which it ends, not included")
-	svg := f.String("svg", "", "the `FILE` to draw the picture to")
+	host := once(f, "host", "the host's `FILE`")
+	fromText := once(f, "from", "the instant `T` at which it begins, RFC 3339 or a date")
+	toText := once(f, "to", "the instant `T` at which it ends, not included")
+	svg := once(f, "svg", "the `FILE` to draw the picture to")
 	if status, ok := parse(f, spread(args), out, errs); !ok {
 		return status
 	}
@@ -56,6 +56,7 @@ func runTimeline(args []string, _ io.Reader, out, errs io.Writer) int {
 			return complainAll(errs, err)
 		}
 	}
+	out = plaintext.Writer{Writer: out}
 	if err := writeTimeline(out, steps, zone); err != nil {
 		complain(errs, err)
 		return exitFailed
@@ -89,8 +90,7 @@ func timelineSteps(p *schedule.Policy, s schedule.Situation, from, to time.Time)
 }
 
 func writeTimeline(out io.Writer, steps []schedule.Step, zone *time.Location) error {
-	tw := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(tw, "from (%s)\taction\tpatches\tbecause\n", zone)
+	rows := [][]string{{fmt.Sprintf("from (%s)", zone), "action", "patches", "because"}}
 	for _, step := range steps {
 		d := &step.Decision
 		var names, why []string
@@ -101,8 +101,9 @@ func writeTimeline(out io.Writer, steps []schedule.Step, zone *time.Location) er
 			r.Until = time.Time{}
 			why = append(why, schedule.ReasonText(r))
 		}
-		fmt.Fprintf(tw, "%s\t%s\t%s\t%s\n", step.At.In(zone).Format("Mon 2006-01-02 15:04:05"), d.Action,
-			strings.Join(names, " "), strings.Join(why, "; "))
+		rows = append(rows, []string{
+			step.At.In(zone).Format("Mon 2006-01-02 15:04:05"), d.Action.String(), strings.Join(names, " "), strings.Join(why, "; "),
+		})
 	}
-	return tw.Flush()
+	return plaintext.Table(out, rows)
 }

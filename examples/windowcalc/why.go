@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/fettle-dev/fettle/examples/internal/plaintext"
 	"github.com/fettle-dev/fettle/schedule"
 )
 
@@ -20,11 +21,11 @@ as many of them as possible are for, and of which every where holds.
 `
 
 func runWhy(args []string, _ io.Reader, out, errs io.Writer) int {
-	f := flags("why", whyUsage, errs)
+	f := flags("why", whyUsage)
 	var files policyFlags
 	files.add(f)
-	field := f.String("field", "", "the `PATH` of a field, or the beginning of several")
-	host := f.String("host", "", "the host's `FILE`")
+	field := once(f, "field", "the `PATH` of a field, or the beginning of several")
+	host := once(f, "host", "the host's `FILE`")
 	if status, ok := parse(f, spread(args), out, errs); !ok {
 		return status
 	}
@@ -38,6 +39,7 @@ func runWhy(args []string, _ io.Reader, out, errs io.Writer) int {
 	if err != nil {
 		return complainAll(errs, err)
 	}
+	out = plaintext.Writer{Writer: out}
 	list, err := p.Why(*field)
 	if err != nil {
 		return complainAll(errs, err)

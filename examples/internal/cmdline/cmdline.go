@@ -59,8 +59,8 @@ func Explain(fs *flag.FlagSet, err error) error {
 	if !ok {
 		return err
 	}
-	if near := nearest(fs, name); near != "" {
-		return fmt.Errorf("there is no flag -%s; there is -%s", name, near)
+	if near := nearest(fs, name); len(near) > 0 {
+		return fmt.Errorf("there is no flag -%s; there is %s", name, strings.Join(near, " and "))
 	}
 	return fmt.Errorf("there is no flag -%s", name)
 }
@@ -72,17 +72,20 @@ func isFlag(fs *flag.FlagSet, s string) bool {
 	return (dashes == 1 || dashes == 2) && fs.Lookup(name) != nil
 }
 
-// nearest returns the flag that name was probably meant to be: one that it is the
-// beginning of, or one with at most two letters wrong, and not all of them.
-func nearest(fs *flag.FlagSet, name string) string {
-	best, fewest := "", 3
+// nearest returns the flags that name was probably meant to be: those that it is
+// the beginning of, or with at most two letters wrong, and not all of them.
+func nearest(fs *flag.FlagSet, name string) (best []string) {
+	fewest := 3
 	fs.VisitAll(func(f *flag.Flag) {
 		d := distance(name, f.Name)
 		if len(name) > 1 && strings.HasPrefix(f.Name, name) || len(f.Name) > 2 && strings.HasPrefix(name, f.Name) {
 			d = min(d, 1)
 		}
 		if d < fewest && d < len(f.Name) {
-			best, fewest = f.Name, d
+			best, fewest = nil, d
+		}
+		if d == fewest && d < min(3, len(f.Name)) {
+			best = append(best, "-"+f.Name)
 		}
 	})
 	return best

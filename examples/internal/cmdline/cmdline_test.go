@@ -30,6 +30,7 @@ func TestCommandLines(t *testing.T) {
 		"one letter too many":         {args: []string{"-hosts"}, wrong: "there is no flag -hosts; there is -host"},
 		"letters changed about":       {args: []string{"-sumamry"}, wrong: "there is no flag -sumamry; there is -summary"},
 		"the beginning of one":        {args: []string{"-summ"}, wrong: "there is no flag -summ; there is -summary"},
+		"as near to two":              {args: []string{"-sped"}, wrong: "there is no flag -sped; there is -seed and -spec"},
 		"nothing like any":            {args: []string{"-frobnicate"}, wrong: "there is no flag -frobnicate"},
 		"two letters are not for two": {args: []string{"-zz"}, wrong: "there is no flag -zz"},
 	}
@@ -43,6 +44,8 @@ func TestCommandLines(t *testing.T) {
 			cmdline.Once(fs, &host, "host", "")
 			cmdline.Instant(fs, &at, "at", "")
 			fs.Bool("summary", false, "")
+			fs.Bool("seed", false, "")
+			fs.Bool("spec", false, "")
 			err := cmdline.Explain(fs, fs.Parse(c.args))
 			if c.wrong != "" {
 				require.EqualError(t, err, c.wrong)
