@@ -41,8 +41,12 @@ func golden(t *testing.T, name, got string) {
 func quick(more ...string) []string {
 	var args []string
 	for _, flag := range [][2]string{
-		{"-spec", "testdata/quick.json"}, {"-hosts", "testdata/fleet.jsonl"}, {"-policy", "policies"},
-		{"-from", "2026-12-01"}, {"-by", "2026-12-12"}, {"-runs", "40"},
+		{"-spec", "testdata/quick.json"},
+		{"-hosts", "testdata/fleet.jsonl"},
+		{"-policy", "policies"},
+		{"-from", "2026-12-01"},
+		{"-by", "2026-12-12"},
+		{"-runs", "40"},
 	} {
 		if !slices.Contains(more, flag[0]) {
 			args = append(args, flag[0], flag[1])
