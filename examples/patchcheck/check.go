@@ -100,6 +100,12 @@ func (p program) judge(ctx context.Context, o options) (*answer, error) {
 	if o.host == "" {
 		needs := a.needs()
 		needs.Files = append(needs.Files, manifest.Needs()...)
+		for _, document := range feeds.documents {
+			wanted := document.Needs()
+			needs.Packages = append(needs.Packages, wanted.Packages...)
+			needs.Files = append(needs.Files, wanted.Files...)
+			needs.Registry = append(needs.Registry, wanted.Registry...)
+		}
 		if a.host, err = localHost(ctx, needs); err != nil {
 			return nil, err
 		}

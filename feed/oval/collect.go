@@ -1,9 +1,9 @@
 package oval
 
 import (
-	"path"
+	"iter"
+	"maps"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/fettle-dev/fettle"
@@ -83,12 +83,12 @@ func (e *Evaluation) namedBy(o *object) instances {
 		typ = inventory.TypeRPM
 	}
 	name := o.entity("name")
-	if name.op != "equals" || len(name.values) != 1 && name.check != or {
+	if !name.isLiteral() {
 		scope := s.Scope.Type(typ)
 		return instances{seen: true, complete: scope.All && len(scope.Unread) == 0, packages: s.Packages}
 	}
 	named := instances{seen: true, complete: true}
-	for i, v := range name.values {
+	for i, v := range distinct(name.values) {
 		all, complete := s.PackagesNamed(typ, v)
 		named.complete = named.complete && complete
 		if i == 0 {
@@ -100,150 +100,55 @@ func (e *Evaluation) namedBy(o *object) instances {
 	return named
 }
 
-// files finds files and folders.
-func (e *Evaluation) files(o *object) itemSet {
-	s := &e.r.Snapshot
-	var found itemSet
-	if paths, literal := literalPaths(o); literal {
-		found.complete = true
-		for _, p := range paths {
-			f, there := s.FileAt(p)
-			found.complete = found.complete && there != fettle.Unknown
-			if there == fettle.Yes && e.isFile(o, &f) {
-				found.items = append(found.items, item{file: &f})
-			}
-		}
-		return found
-	}
-	found.complete = e.opt.AllFiles
-	for i := range s.Files {
-		if f := &s.Files[i]; e.isFile(o, f) {
-			found.items = append(found.items, item{file: f})
-		}
-	}
-	return found
-}
-
-// literalPaths returns the paths that an object names, if it names them one by
-// one.
-func literalPaths(o *object) ([]string, bool) {
-	literal := func(x *entity) bool { return x != nil && x.op == "equals" && (len(x.values) == 1 || x.check == or) }
-	if x := o.entity("filepath"); x != nil {
-		return x.values, literal(x)
-	}
-	folder, name := o.entity("path"), o.entity("filename")
-	if !literal(folder) || o.behaviors.depth != 0 {
-		return nil, false
-	}
-	if name == nil || name.isNil {
-		return folder.values, true
-	}
-	if !literal(name) {
-		return nil, false
-	}
-	var all []string
-	for _, f := range folder.values {
-		for _, n := range name.values {
-			all = append(all, strings.TrimSuffix(f, "/")+"/"+n)
-		}
-	}
-	return all, true
-}
-
-// isFile reports whether a file meets an object's entities.
-func (e *Evaluation) isFile(o *object, f *inventory.File) bool {
-	if x := o.entity("filepath"); x != nil {
-		return !f.Dir && x.matches(f.Path) == True
-	}
-	name := o.entity("filename")
-	folder := path.Dir(f.Path)
-	if wantsFolder := name == nil || name.isNil; wantsFolder {
-		if !f.Dir {
-			return false
-		}
-		folder = f.Path
-	} else if f.Dir || name.matches(path.Base(f.Path)) != True {
-		return false
-	}
-	return within(o.entity("path"), folder, o.behaviors)
-}
-
-// within reports whether folder is one that the entity names, or lies below or
-// above such a one as far as the recursion goes.
-func within(want *entity, folder string, b behaviors) bool {
-	if b.up {
-		for _, start := range want.values {
-			for steps := 0; b.depth < 0 || steps <= b.depth; steps++ {
-				if start == folder {
-					return true
-				}
-				if start == "/" || start == "." {
-					break
-				}
-				start = path.Dir(start)
-			}
-		}
-		return false
-	}
-	for steps := 0; b.depth < 0 || steps <= b.depth; steps++ {
-		if want.matches(folder) == True {
-			return true
-		}
-		if folder == "/" || folder == "." {
-			break
-		}
-		folder = path.Dir(folder)
-	}
-	return false
-}
-
-// texts finds the matches of a pattern in files, each an item.
-func (e *Evaluation) texts(o *object) itemSet {
-	files := e.files(o)
-	found := itemSet{complete: files.complete}
-	pattern, instance := o.entity("pattern"), o.entity("instance")
-	for _, f := range files.items {
-		if f.file.Text == nil {
-			found.complete = false // it is there, and nobody read it
-			continue
-		}
-		for i, p := range pattern.unusual().patterns {
-			for n, m := range p.FindAllStringSubmatch(*f.file.Text, maxMatches) {
-				number := strconv.Itoa(n + 1)
-				if instance.matches(number) != True {
-					continue
-				}
-				found.items = append(found.items, item{key: f.file.Path + "\x00" + strconv.Itoa(i) + "\x00" + number, fields: map[string][]string{
-					"filepath": {f.file.Path}, "path": {path.Dir(f.file.Path)}, "filename": {path.Base(f.file.Path)},
-					"pattern": {pattern.values[i]}, "instance": {number}, "text": {m[0]}, "subexpression": m[1:],
-				}})
-			}
-		}
-	}
-	return found
-}
-
-const maxMatches = 10_000 // of one pattern in one file
-
-// registry finds a value, or with no name a key.
+// registry finds values, or with no name keys.
 func (e *Evaluation) registry(o *object) itemSet {
 	s := &e.r.Snapshot
-	key := hive(o.entity("hive").values[0]) + `\` + o.entity("key").values[0]
-	fields := map[string][]string{"hive": o.entity("hive").values, "key": o.entity("key").values}
-	name := o.entity("name")
-	if name == nil || name.isNil {
-		keys, complete := s.RegistryKeys(key, inventory.ViewNative)
-		if len(keys) == 0 {
-			return itemSet{complete: complete}
+	found := itemSet{complete: true}
+	view, name := o.behaviors.view, o.entity("name")
+	for need := range o.registry() {
+		key := need.Key
+		fields := map[string][]string{"hive": {need.hive}, "key": {need.key}}
+		if name == nil || name.isNil {
+			keys, complete := s.RegistryKeys(key, view)
+			found.complete = found.complete && (complete || len(keys) > 0)
+			if len(keys) > 0 {
+				found.items = append(found.items, item{key: key, fields: fields})
+			}
+			continue
 		}
-		return itemSet{items: []item{{key: key, fields: fields}}, complete: true}
+		for _, n := range distinct(name.values) {
+			v, there := s.RegistryValue(key, view, n)
+			found.complete = found.complete && there != fettle.Unknown
+			if there != fettle.Yes {
+				continue
+			}
+			fields := maps.Clone(fields)
+			fields["name"], fields["value"], fields["type"] = []string{n}, v.Data, []string{"reg_" + strings.ReplaceAll(v.Type.String(), "-", "_")}
+			found.items = append(found.items, item{key: key + `\` + n, fields: fields})
+		}
 	}
-	v, there := s.RegistryValue(key, inventory.ViewNative, name.values[0])
-	if there != fettle.Yes {
-		return itemSet{complete: there == fettle.No}
+	return found
+}
+
+// registryKey is a key that an object names.
+type registryKey struct {
+	inventory.RegistryNeed
+
+	hive, key string // as the object has them
+}
+
+// registry yields the keys that an object names.
+func (o *object) registry() iter.Seq[registryKey] {
+	return func(yield func(registryKey) bool) {
+		for _, h := range distinct(o.entity("hive").values) {
+			for _, k := range distinct(o.entity("key").values) { // an empty one, where it is nil
+				clean, err := inventory.CleanKey(h + `\` + k)
+				if err == nil && !yield(registryKey{inventory.RegistryNeed{Key: clean, View: o.behaviors.view}, h, k}) {
+					return
+				}
+			}
+		}
 	}
-	fields["name"], fields["value"], fields["type"] = name.values, v.Data, []string{"reg_" + strings.ReplaceAll(v.Type.String(), "-", "_")}
-	return itemSet{items: []item{{key: key + `\` + name.values[0], fields: fields}}, complete: true}
 }
 
 // set combines objects. What is not complete on either side makes the result
@@ -286,16 +191,17 @@ func (e *Evaluation) set(s *set) itemSet {
 }
 
 // filter drops items by states. An item of which it cannot be told makes the
-// set incomplete.
+// set incomplete; one that cannot be compared with the state is not in it.
 func (e *Evaluation) filter(found itemSet, filters []filter) itemSet {
 	for _, f := range filters {
 		var kept []item
 		for i := range found.items {
-			switch r := e.state(&found.items[i], e.d.states.at(f.state)); {
-			case r != True && r != False:
+			it, s := &found.items[i], e.d.states.at(f.state)
+			switch r := e.state(it, s); {
+			case r == Unknown && !it.tells(s.entities):
 				found.complete = false
 			case (r == True) == f.include:
-				kept = append(kept, found.items[i])
+				kept = append(kept, *it)
 			}
 		}
 		found.items = kept

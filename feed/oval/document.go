@@ -3,6 +3,8 @@ package oval
 import (
 	"errors"
 	"time"
+
+	"github.com/fettle-dev/fettle/inventory"
 )
 
 // The causes for which a document or a definition is refused. They are wrapped
@@ -20,7 +22,8 @@ var (
 	// ErrReference: a definition rests on something that the document does not
 	// have, or on itself.
 	ErrReference = errors.New("oval: broken reference")
-	// ErrDuplicate: two definitions have one id.
+	// ErrDuplicate: two definitions have one id, or two of the tests, objects,
+	// states or variables that a definition rests on: nobody knows which is meant.
 	ErrDuplicate = errors.New("oval: id used twice")
 	// ErrTooLarge: a bound on size or depth was passed.
 	ErrTooLarge = errors.New("oval: too large")
@@ -127,6 +130,7 @@ type behaviors struct {
 	depth                           int // of recursion; 0: none, -1: without end
 	up                              bool
 	ignoreCase, singleLine, oneLine bool
+	view                            inventory.View
 }
 
 type filter struct {
@@ -145,6 +149,7 @@ type set struct {
 // state is a state element.
 type state struct {
 	there    bool
+	kind     string
 	op       operator
 	entities []entity
 	fault    error
@@ -152,7 +157,8 @@ type state struct {
 
 // variable is a constant_variable.
 type variable struct {
-	there  bool
-	values []string
-	fault  error
+	there    bool
+	datatype string
+	values   []string
+	fault    error
 }

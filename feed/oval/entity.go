@@ -3,7 +3,7 @@ package oval
 import (
 	"cmp"
 	"fmt"
-	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -25,7 +25,7 @@ type entity struct {
 // unusual is what few entities have.
 type unusual struct {
 	varRef   string // where values come from; empty: one value of its own
-	patterns []*regexp.Regexp
+	patterns []*pattern
 	fault    error
 }
 
@@ -85,7 +85,10 @@ func (l *linker) prepare(e *entity, b behaviors) {
 			e.fail(fmt.Errorf("%w: variable %.100q", ErrReference, ref))
 			return
 		case v.fault != nil:
-			e.fail(v.fault)
+			e.fail(fmt.Errorf("variable %.100q: %w", ref, v.fault))
+			return
+		case len(v.values) == 0:
+			e.fail(fmt.Errorf("%w: variable %.100q has no value", ErrFormat, ref))
 			return
 		}
 		e.values = v.values
@@ -102,7 +105,7 @@ func (l *linker) prepare(e *entity, b behaviors) {
 		flags = b.flags()
 	}
 	for _, v := range e.values {
-		pattern, err := l.pattern(flags + v)
+		pattern, err := l.pattern(flags, v)
 		if err != nil {
 			e.fail(fmt.Errorf("%w: pattern %.100q: %w", ErrUnsupported, v, err))
 			return
@@ -131,13 +134,13 @@ func (b behaviors) flags() string {
 
 // pattern compiles a pattern, once for all that are alike: feeds repeat one of
 // the architectures with every state.
-func (l *linker) pattern(text string) (*regexp.Regexp, error) {
-	if p := l.patterns[text]; p != nil {
+func (l *linker) pattern(flags, text string) (*pattern, error) {
+	if p := l.patterns[flags+text]; p != nil {
 		return p, nil
 	}
-	p, err := regexp.Compile(text)
+	p, err := compile(flags, text)
 	if err == nil {
-		l.patterns[text] = p
+		l.patterns[flags+text] = p
 	}
 	return p, err
 }
@@ -174,12 +177,23 @@ func knownDatatype(d string) bool {
 	}
 }
 
+// isLiteral reports whether a field has to be one of the entity's values. e may
+// be nil.
+func (e *entity) isLiteral() bool {
+	return e != nil && e.op == "equals" && e.datatype == "string" && (e.check == or || e.check != none && len(e.values) == 1)
+}
+
+// distinct returns values each once: what an object names twice is one item.
+func distinct(values []string) []string {
+	if len(values) < 2 {
+		return values
+	}
+	return slices.Compact(slices.Sorted(slices.Values(values)))
+}
+
 // matches compares the field's value with the entity's.
 func (e *entity) matches(value string) Result {
-	if len(e.values) == 0 {
-		return Error // a variable without values (OVAL definitions schema, var_check)
-	}
-	if len(e.values) == 1 {
+	if len(e.values) == 1 && e.check != none {
 		return e.compare(value, 0)
 	}
 	var t tally
@@ -193,7 +207,7 @@ func (e *entity) compare(value string, i int) Result {
 	want := e.values[i]
 	switch e.op {
 	case "pattern match":
-		return yes(e.more.patterns[i].MatchString(value))
+		return yes(e.more.patterns[i].matches(value))
 	case "case insensitive equals":
 		return yes(strings.EqualFold(value, want))
 	case "case insensitive not equal":

@@ -155,9 +155,6 @@ func (e *Evaluation) evaluate(t *test) Result {
 }
 
 func (e *Evaluation) state(it *item, s *state) Result {
-	if len(s.entities) == 0 {
-		return True
-	}
 	var t tally
 	for i := range s.entities {
 		t.add(e.entity(it, &s.entities[i]))
@@ -178,23 +175,22 @@ func (e *Evaluation) entity(it *item, want *entity) Result {
 	if want.name == "signature_keyid" && e.opt.AssumeSigned {
 		return True
 	}
+	var t tally
 	if it.fields == nil {
 		value, known := it.field(want.name)
 		if !known {
 			return Unknown
 		}
-		return want.matches(value)
+		if want.each != none {
+			return want.matches(value)
+		}
+		t.add(want.matches(value))
+		return want.each.of(t)
 	}
 	values, known := it.fields[want.name]
-	switch {
-	case !known:
+	if !known {
 		return Unknown
-	case len(values) == 0:
-		return False
-	case len(values) == 1:
-		return want.matches(values[0])
 	}
-	var t tally
 	for _, v := range values {
 		t.add(want.matches(v))
 	}

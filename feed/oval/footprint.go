@@ -2,7 +2,6 @@ package oval
 
 import (
 	"errors"
-	"regexp"
 	"strings"
 
 	"github.com/fettle-dev/fettle/applicability"
@@ -204,8 +203,8 @@ func (t *translator) stated(test *test) (stated, error) {
 	}
 	o, states := t.d.objects.at(test.object), t.d.statesOf(test)
 	name := o.entity("name")
-	if o.set != nil || len(o.filters) > 0 || len(o.entities) != 1 || name.op != "equals" || len(name.values) > 1 && name.check != or ||
-		len(name.values) == 0 || len(states) > 1 || test.existence == onlyOneExists || test.noneExist {
+	if o.set != nil || len(o.filters) > 0 || len(o.entities) != 1 || !name.isLiteral() ||
+		len(states) > 1 || test.existence == onlyOneExists || test.noneExist {
 		return s, errFact
 	}
 	s.names = name.values
@@ -262,18 +261,18 @@ func (s *stated) checked(check operator) applicability.Footprint {
 
 // stateOf reads a state of a version and architectures, each at most once.
 func stateOf(s *state, typ string) (r applicability.Range, arches []string, err error) {
-	if s.op != and && len(s.entities) > 1 {
+	if s.op != and && len(s.entities) > 1 || len(s.entities) == 0 {
 		return r, nil, errFact
 	}
 	for i := range s.entities {
 		e := &s.entities[i]
-		if len(e.values) != 1 {
+		if len(e.values) != 1 || e.check == none || e.each == none {
 			return r, nil, errFact
 		}
 		switch {
 		case e.name == "evr" && len(r.Intervals) == 0:
 			r, err = versions(e, typ)
-		case e.name == "arch" && arches == nil && e.op == "equals":
+		case e.name == "arch" && arches == nil && e.op == "equals" && e.datatype == "string":
 			arches = e.values
 		case e.name == "arch" && arches == nil && e.op == "pattern match":
 			if arches = architectures(typ, e.more.patterns[0]); len(arches) == 0 {
@@ -290,13 +289,13 @@ func stateOf(s *state, typ string) (r applicability.Range, arches []string, err 
 }
 
 // architectures returns those of a package type that a pattern matches.
-func architectures(typ string, pattern *regexp.Regexp) (matched []string) {
+func architectures(typ string, pattern *pattern) (matched []string) {
 	all := "noarch x86_64 aarch64 ppc64le s390x i386 i486 i586 i686 x86_64_v2 ppc64 ppc s390 ia64 armv7hl armv7l armv6hl riscv64 loongarch64"
 	if typ == "deb" {
 		all = "all amd64 arm64 armel armhf i386 mips mips64el mipsel powerpc ppc64el riscv64 s390x loong64"
 	}
 	for arch := range strings.FieldsSeq(all) {
-		if pattern.MatchString(arch) {
+		if pattern.matches(arch) {
 			matched = append(matched, arch)
 		}
 	}

@@ -1,7 +1,6 @@
 package oval
 
 import (
-	"path"
 	"strconv"
 	"strings"
 
@@ -13,6 +12,8 @@ import (
 type item struct {
 	pkg    *inventory.Package
 	file   *inventory.File
+	folder string              // of the file, or it itself
+	name   string              // of the file without its folder
 	key    string              // of fields: tells items of one kind apart
 	fields map[string][]string // a field without values does not exist
 }
@@ -35,7 +36,22 @@ func (it *item) field(name string) (value string, known bool) {
 	if it.pkg != nil {
 		return packageField(it.pkg, name)
 	}
-	return fileField(it.file, name)
+	return it.fileField(name)
+}
+
+// tells reports whether the inventory tells all fields that are asked for, be it
+// that they are not there.
+func (it *item) tells(all []entity) bool {
+	for i := range all {
+		_, known := it.fields[all[i].name]
+		if it.fields == nil {
+			_, known = it.field(all[i].name)
+		}
+		if !known {
+			return false
+		}
+	}
+	return true
 }
 
 // packageField gives the fields of dpkginfo and rpminfo items.
@@ -74,25 +90,21 @@ func packageField(p *inventory.Package, name string) (string, bool) {
 	}
 }
 
-// fileField gives the fields of file items.
-func fileField(f *inventory.File, name string) (string, bool) {
+// fileField gives the fields of file items. Inventories follow links and do not
+// tell a file from a device, so that of what is no folder the type is not known.
+func (it *item) fileField(name string) (string, bool) {
+	f := it.file
 	switch name {
 	case "filepath":
-		return f.Path, true
+		return f.Path, !f.Dir
 	case "path":
-		if f.Dir {
-			return f.Path, true
-		}
-		return path.Dir(f.Path), true
+		return it.folder, true
 	case "filename":
-		return path.Base(f.Path), !f.Dir
+		return it.name, !f.Dir
 	case "size":
-		return strconv.FormatInt(f.Size, 10), true
+		return strconv.FormatInt(f.Size, 10), !f.Dir
 	case "type":
-		if f.Dir {
-			return "directory", true
-		}
-		return "regular", true
+		return "directory", f.Dir
 	case "m_time":
 		return strconv.FormatInt(f.Modified.Unix(), 10), !f.Modified.IsZero()
 	case "version":
@@ -137,22 +149,4 @@ func singles(r *inventory.Record, kind string) itemSet {
 		add("node_name", r.Host.Name)
 	}
 	return itemSet{items: []item{{key: kind, fields: fields}}, complete: true}
-}
-
-// hive spells a registry hive as inventories do.
-func hive(name string) string {
-	switch name {
-	case "HKEY_LOCAL_MACHINE":
-		return "HKLM"
-	case "HKEY_CLASSES_ROOT":
-		return "HKCR"
-	case "HKEY_CURRENT_USER":
-		return "HKCU"
-	case "HKEY_USERS":
-		return "HKU"
-	case "HKEY_CURRENT_CONFIG":
-		return "HKCC"
-	default:
-		return name
-	}
 }

@@ -2,7 +2,8 @@ package oval
 
 import (
 	"fmt"
-	"regexp"
+
+	"github.com/fettle-dev/fettle/inventory"
 )
 
 // supported reports whether tests of a kind are evaluated.
@@ -57,7 +58,7 @@ func hasField(kind, name string) bool {
 // link resolves references, compiles patterns, and finds the fault of each
 // definition that has one.
 func (d *Document) link() {
-	l := linker{d: d, done: map[any]error{}, patterns: map[string]*regexp.Regexp{}}
+	l := linker{d: d, done: map[any]error{}, patterns: map[string]*pattern{}}
 	for o := range d.objects.all() {
 		for i := range o.entities {
 			l.prepare(&o.entities[i], o.behaviors)
@@ -102,7 +103,7 @@ func (d *Document) variable(id string) *variable {
 type linker struct {
 	d        *Document
 	done     map[any]error
-	patterns map[string]*regexp.Regexp
+	patterns map[string]*pattern
 }
 
 // once calls find for what, unless it was called for it before.
@@ -142,6 +143,9 @@ func (l *linker) state(n uint32, kind string) error {
 	s, id := l.d.states.at(n), l.d.states.id(n)
 	if !s.there {
 		return fmt.Errorf("%w: state %.100q", ErrReference, id)
+	}
+	if s.kind != kind {
+		return fmt.Errorf("%w: state %.100q is a %.40s_state", ErrReference, id, s.kind)
 	}
 	if s.fault != nil {
 		return fmt.Errorf("state %.100q: %w", id, s.fault)
@@ -200,6 +204,12 @@ func (o *object) check() error {
 	if o.set != nil {
 		return nil
 	}
+	for i := range o.entities {
+		e := &o.entities[i]
+		if e.isNil && e.name != "filename" && (o.kind != "registry" || e.name == "hive") {
+			return fmt.Errorf("%w: nil entity %s", ErrUnsupported, e.name)
+		}
+	}
 	want := func(names ...string) error {
 		for _, name := range names {
 			if o.entity(name) == nil {
@@ -212,30 +222,64 @@ func (o *object) check() error {
 	case "dpkginfo", "rpminfo":
 		return want("name")
 	case "variable":
-		return want("var_ref")
+		if v := o.entity("var_ref"); v == nil || v.unusual().varRef == "" {
+			return fmt.Errorf("%w: no variable", ErrReference)
+		}
+		return nil
 	case "registry":
-		for _, e := range o.entities {
-			if e.op != "equals" {
-				return fmt.Errorf("%w: operation %.40q on %s", ErrUnsupported, e.op, e.name)
-			}
+		if err := want("hive", "key"); err != nil {
+			return err
 		}
-		return want("hive", "key")
-	case "textfilecontent54", "file":
-		if o.kind == "textfilecontent54" {
-			if err := want("pattern", "instance"); err != nil {
-				return err
-			}
+		return o.checkRegistry()
+	case "textfilecontent54":
+		if err := want("pattern", "instance"); err != nil {
+			return err
 		}
-		if o.entity("filepath") != nil {
-			return nil
+		if op := o.entity("pattern").op; op != "pattern match" {
+			return fmt.Errorf("%w: operation %.40q on pattern", ErrUnsupported, op)
 		}
-		if o.behaviors.up && o.entity("path") != nil && o.entity("path").op != "equals" {
-			return fmt.Errorf("%w: recursion up from a pattern", ErrUnsupported)
+		if name := o.entity("filename"); o.entity("filepath") == nil && (name == nil || name.isNil) {
+			return fmt.Errorf("%w: no entity filename", ErrReference)
 		}
-		return want("path")
+		return o.checkFile()
+	case "file":
+		return o.checkFile()
 	default:
 		return nil
 	}
+}
+
+func (o *object) checkFile() error {
+	folder := o.entity("path")
+	switch {
+	case o.behaviors.view == inventory.View32:
+		return fmt.Errorf("%w: windows_view of files", ErrUnsupported)
+	case o.entity("filepath") != nil:
+		return nil
+	case folder == nil:
+		return fmt.Errorf("%w: no entity path", ErrReference)
+	case o.behaviors.up && !folder.isLiteral():
+		return fmt.Errorf("%w: recursion up from a pattern", ErrUnsupported)
+	default:
+		return nil
+	}
+}
+
+func (o *object) checkRegistry() error {
+	for i := range o.entities {
+		e := &o.entities[i]
+		if !e.isLiteral() {
+			return fmt.Errorf("%w: operation %.40q on %s", ErrUnsupported, e.op, e.name)
+		}
+	}
+	for _, h := range o.entity("hive").values {
+		for _, k := range o.entity("key").values {
+			if _, err := inventory.CleanKey(h + `\` + k); err != nil || inventory.IsPattern(k) {
+				return fmt.Errorf("%w: registry key %.100q of %.40q", ErrUnsupported, k, h)
+			}
+		}
+	}
+	return nil
 }
 
 func (o *object) entity(name string) *entity {

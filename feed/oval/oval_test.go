@@ -81,14 +81,25 @@ func TestRefusals(t *testing.T) {
 		"variable":          {"<name>openssl</name>", `<name var_ref="v"/>`, oval.ErrReference, `variable "v"`},
 		"extends itself":    {`<criterion test_ref="oval:org.example:tst:1"/>`, `<extend_definition definition_ref="oval:org.example:def:1"/>`, oval.ErrReference, "rests on itself"},
 		"extends nothing":   {`<criterion test_ref="oval:org.example:tst:1"/>`, `<extend_definition definition_ref="y"/>`, oval.ErrReference, `definition "y"`},
-		"id used twice":     {"</definitions>", `<definition class="patch" id="oval:org.example:def:1"/></definitions>`, oval.ErrDuplicate, "def:1"},
-		"nested too deeply": {`<criterion test_ref="oval:org.example:tst:1"/>`, strings.Repeat("<criteria>", 100) + strings.Repeat("</criteria>", 100), oval.ErrTooLarge, "nested"},
+		"test used twice":   {"</tests>", `<dpkginfo_test id="oval:org.example:tst:1"/></tests>`, oval.ErrDuplicate, ""},
+		"object used twice": {"</objects>", `<rpminfo_object id="oval:org.example:obj:1"><name>x</name></rpminfo_object></objects>`, oval.ErrDuplicate, `object "oval:org.example:obj:1"`},
+		"state used twice":  {"</states>", `<rpminfo_state id="oval:org.example:ste:1"/></states>`, oval.ErrDuplicate, `state "oval:org.example:ste:1"`},
+		"variable used twice": {"<name>openssl</name></rpminfo_object></objects>", `<name var_ref="v"/></rpminfo_object></objects><variables>` +
+			strings.Repeat(`<constant_variable id="v"><value>a</value></constant_variable>`, 2) + "</variables>", oval.ErrDuplicate, `variable "v"`},
+		"variable of nothing": {"<name>openssl</name></rpminfo_object></objects>", `<name var_ref="v"/></rpminfo_object></objects><variables><constant_variable id="v"/></variables>`, oval.ErrFormat, `variable "v"`},
+		"state of another":    {"rpminfo_state", "dpkginfo_state", oval.ErrReference, "a dpkginfo_state"},
+		"criterion of none":   {` test_ref="oval:org.example:tst:1"`, "", oval.ErrReference, "criterion without a test_ref"},
+		"criteria of none":    {`<criterion test_ref="oval:org.example:tst:1"/>`, "<criteria/>", oval.ErrFormat, "criteria of nothing"},
+		"test without object": {`<object object_ref="oval:org.example:obj:1"/>`, "", oval.ErrReference, `object ""`},
+		"object without id":   {` id="oval:org.example:obj:1"`, "", oval.ErrReference, `object "oval:org.example:obj:1"`},
+		"nil name":            {"<name>", `<name nil="true">`, oval.ErrUnsupported, "nil entity name"},
+		"nested too deeply":   {`<criterion test_ref="oval:org.example:tst:1"/>`, strings.Repeat("<criteria>", 100) + strings.Repeat("</criteria>", 100), oval.ErrTooLarge, "nested"},
 	} {
 		text := strings.Replace(openssl, c.old, c.new, 1)
 		if c.old == "rpminfo_test" {
 			text = strings.ReplaceAll(openssl, c.old, c.new)
 		}
-		if c.old == "rpminfo_object" {
+		if c.old == "rpminfo_object" || c.old == "rpminfo_state" {
 			text = strings.ReplaceAll(openssl, c.old, c.new)
 		}
 		got := collect(t, text)
@@ -97,7 +108,11 @@ func TestRefusals(t *testing.T) {
 		require.ErrorContains(t, got.Tally.Refused[0], c.text, name)
 		require.ErrorContains(t, got.Tally.Refused[0], "oval.xml:", name)
 	}
-	got := collect(t, strings.Replace(openssl, `class="patch"`, `class="inventory"`, 1))
+	got := collect(t, strings.Replace(openssl, "</definitions>", `<definition class="patch" id="oval:org.example:def:1"/></definitions>`, 1))
+	require.Len(t, got.Tally.Refused, 2, "two definitions of one id")
+	require.ErrorIs(t, got.Tally.Refused[0], oval.ErrDuplicate)
+	require.ErrorIs(t, got.Tally.Refused[1], oval.ErrDuplicate)
+	got = collect(t, strings.Replace(openssl, `class="patch"`, `class="inventory"`, 1))
 	require.Equal(t, map[string]int{"class inventory": 1}, got.Tally.Skipped)
 }
 

@@ -161,7 +161,7 @@ func (p *parser) definition() error {
 	if first := p.d.definitions.at(number); *first == nil {
 		*first = d
 	} else {
-		d.duplicate = true
+		d.duplicate, (*first).duplicate = true, true
 	}
 	p.d.Definitions = append(p.d.Definitions, d)
 	for {
@@ -269,13 +269,16 @@ func (p *parser) criteria(depth int, d *Definition) (node, error) {
 			p.add(list, inner)
 			continue
 		case "criterion":
-			err = p.leaf(isTest, p.s.Attr("test_ref"))
+			err = p.leaf(isTest, "test_ref", d)
 		case "extend_definition":
-			err = p.leaf(isDefinition, p.s.Attr("definition_ref"))
+			err = p.leaf(isDefinition, "definition_ref", d)
 		}
 		if err := cmp.Or(err, p.s.Skip()); err != nil {
 			return list, err
 		}
+	}
+	if len(p.open) == from {
+		d.fail(fmt.Errorf("%w: criteria of nothing", ErrFormat))
 	}
 	list.of, list.n = uint32(len(p.d.nodes)), uint32(len(p.open)-from)
 	p.d.nodes = append(p.d.nodes, p.open[from:]...)
@@ -283,16 +286,16 @@ func (p *parser) criteria(depth int, d *Definition) (node, error) {
 	return list, nil
 }
 
-// leaf adds a test or a definition to the list that is being read. Without an
-// id it is an empty list, which says nothing.
-func (p *parser) leaf(what what, id []byte) error {
-	leaf := node{negate: p.isTrue("negate")}
-	switch {
-	case len(id) == 0:
-	case what == isTest:
-		leaf.what, leaf.of = what, p.d.tests.number(id, &p.texts)
-	default:
-		leaf.what, leaf.of = what, p.d.definitions.number(id, &p.texts)
+// leaf adds a test or a definition to the list that is being read.
+func (p *parser) leaf(what what, ref string, d *Definition) error {
+	leaf, id := node{what: what, negate: p.isTrue("negate")}, p.s.Attr(ref)
+	if len(id) == 0 {
+		d.fail(fmt.Errorf("%w: %s without a %s", ErrReference, p.s.Name(), ref))
+	}
+	if what == isTest {
+		leaf.of = p.d.tests.number(id, &p.texts)
+	} else {
+		leaf.of = p.d.definitions.number(id, &p.texts)
 	}
 	p.open = append(p.open, leaf)
 	return p.refer()
@@ -325,24 +328,25 @@ func (d *Definition) fail(err error) {
 }
 
 func (p *parser) test() error {
-	t := p.d.tests.at(p.d.tests.number(p.s.Attr("id"), &p.texts))
+	id := p.s.Attr("id")
+	t := p.d.tests.at(p.d.tests.number(id, &p.texts))
 	kind, isTest := bytes.CutSuffix(p.s.Name(), []byte("_test"))
-	*t = test{there: true, kind: p.shared(kind)}
+	*t = test{there: len(id) > 0, kind: p.shared(kind), fault: once(t.there)}
 	if !isTest || !supported(t.kind) {
-		t.fault = fmt.Errorf("%w: %s", ErrUnsupported, p.s.Name())
+		t.fault = cmp.Or(t.fault, fmt.Errorf("%w: %s", ErrUnsupported, p.s.Name()))
 	}
 	var ok bool
 	if t.existence, ok = existenceOf(p.s.Attr("check_existence")); !ok {
-		t.fault = fmt.Errorf("%w: check_existence %.40q", ErrUnsupported, p.s.Attr("check_existence"))
+		t.fault = cmp.Or(t.fault, fmt.Errorf("%w: check_existence %.40q", ErrUnsupported, p.s.Attr("check_existence")))
 	}
 	check := p.s.Attr("check")
 	if t.noneExist = string(check) == "none exist"; t.noneExist {
 		t.check = none
 	} else if t.check, ok = checkOf(check); !ok {
-		t.fault = fmt.Errorf("%w: check %.40q", ErrUnsupported, check)
+		t.fault = cmp.Or(t.fault, fmt.Errorf("%w: check %.40q", ErrUnsupported, check))
 	}
 	if t.stateOp, ok = operatorOf(p.s.Attr("state_operator")); !ok {
-		t.fault = fmt.Errorf("%w: state_operator %.40q", ErrUnsupported, p.s.Attr("state_operator"))
+		t.fault = cmp.Or(t.fault, fmt.Errorf("%w: state_operator %.40q", ErrUnsupported, p.s.Attr("state_operator")))
 	}
 	t.states = span{uint32(len(p.d.refs)), uint32(len(p.d.refs))}
 	hasObject := false
@@ -367,6 +371,14 @@ func (p *parser) test() error {
 			return err
 		}
 	}
+}
+
+// once returns the fault of a part whose id had a part already.
+func once(there bool) error {
+	if there {
+		return ErrDuplicate
+	}
+	return nil
 }
 
 func existenceOf(word []byte) (existence, bool) {

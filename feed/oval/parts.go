@@ -2,13 +2,17 @@ package oval
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"strconv"
+
+	"github.com/fettle-dev/fettle/inventory"
 )
 
 func (p *parser) object() error {
-	o := p.d.objects.at(p.d.objects.number(p.s.Attr("id"), &p.texts))
-	*o = object{there: true, kind: p.shared(bytes.TrimSuffix(p.s.Name(), []byte("_object")))}
+	id := p.s.Attr("id")
+	o := p.d.objects.at(p.d.objects.number(id, &p.texts))
+	*o = object{there: len(id) > 0, kind: p.shared(bytes.TrimSuffix(p.s.Name(), []byte("_object"))), fault: once(o.there)}
 	for {
 		more, err := p.s.Child()
 		if err != nil || !more {
@@ -21,7 +25,7 @@ func (p *parser) object() error {
 			err = p.filter(&o.filters)
 		case "behaviors":
 			if wrong := p.behaviors(&o.behaviors); wrong != nil {
-				o.fault = wrong
+				o.fault = cmp.Or(o.fault, wrong)
 			}
 			err = p.s.Skip()
 		case "notes":
@@ -55,7 +59,16 @@ func (p *parser) behaviors(b *behaviors) error {
 			b.singleLine = value == "true" || value == "1"
 		case "multiline":
 			b.oneLine = value == "false" || value == "0"
-		case "recurse", "recurse_file_system", "windows_view", "filepaths", "nolinkto", "nomd5", "nosize", "nouser", "nogroup", "nomtime", "nomode", "nordev", "noconfigfiles", "noghostfiles":
+		case "windows_view":
+			switch value {
+			case "32_bit":
+				b.view = inventory.View32
+			case "64_bit":
+				b.view = inventory.View64
+			default:
+				return fmt.Errorf("%w: windows_view %.40q", ErrUnsupported, value)
+			}
+		case "recurse", "recurse_file_system", "filepaths", "nolinkto", "nomd5", "nosize", "nouser", "nogroup", "nomtime", "nomode", "nordev", "noconfigfiles", "noghostfiles":
 		default:
 			return fmt.Errorf("%w: behaviour %.40q", ErrUnsupported, name)
 		}
@@ -105,11 +118,12 @@ func (p *parser) set(depth int) (*set, error) {
 }
 
 func (p *parser) state() error {
-	s := p.d.states.at(p.d.states.number(p.s.Attr("id"), &p.texts))
-	*s = state{there: true}
+	id := p.s.Attr("id")
+	s := p.d.states.at(p.d.states.number(id, &p.texts))
+	*s = state{there: len(id) > 0, kind: p.shared(bytes.TrimSuffix(p.s.Name(), []byte("_state"))), fault: once(s.there)}
 	var ok bool
 	if s.op, ok = operatorOf(p.s.Attr("operator")); !ok {
-		s.fault = fmt.Errorf("%w: operator %.40q", ErrUnsupported, p.s.Attr("operator"))
+		s.fault = cmp.Or(s.fault, fmt.Errorf("%w: operator %.40q", ErrUnsupported, p.s.Attr("operator")))
 	}
 	for {
 		more, err := p.s.Child()
@@ -128,10 +142,11 @@ func (p *parser) state() error {
 }
 
 func (p *parser) variable() error {
-	v := p.d.variables.at(p.d.variables.number(p.s.Attr("id"), &p.texts))
-	*v = variable{there: true}
+	id := p.s.Attr("id")
+	v := p.d.variables.at(p.d.variables.number(id, &p.texts))
+	*v = variable{there: len(id) > 0, datatype: cmp.Or(p.word("datatype"), "string"), fault: once(v.there)}
 	if name := p.s.Name(); string(name) != "constant_variable" {
-		v.fault = fmt.Errorf("%w: %s", ErrUnsupported, name)
+		v.fault = cmp.Or(v.fault, fmt.Errorf("%w: %s", ErrUnsupported, name))
 		return p.s.Skip()
 	}
 	for {

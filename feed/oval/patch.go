@@ -99,11 +99,12 @@ func severityOf(d *Definition) fettle.Severity {
 
 // Observe evaluates on the host the tests that the document's patches speak of
 // as facts, and enters what it finds in the snapshot: true or false under
-// FactOf the test. What it cannot tell stays unknown. opt may be nil.
+// FactOf the test. What it cannot tell is unknown, also where the snapshot had
+// it. Needs says what a collector has to look at before. opt may be nil.
 func (d *Document) Observe(r *inventory.Record, opt *EvaluateOptions) {
 	t := translator{d: d}
 	e := d.Evaluate(r, opt)
-	facts := map[string]string{}
+	s, undecided := &r.Snapshot, map[string]bool{}
 	for n := range uint32(d.tests.len()) {
 		test := d.tests.at(n)
 		if !test.there || test.fault != nil {
@@ -112,17 +113,19 @@ func (d *Document) Observe(r *inventory.Record, opt *EvaluateOptions) {
 		if _, err := t.stated(test); err == nil {
 			continue
 		}
-		if result := e.test(n); result == True || result == False {
-			facts[FactOf(d.tests.id(n))] = result.String()
+		name, result := FactOf(d.tests.id(n)), e.test(n)
+		if result != True && result != False {
+			delete(s.Facts, name)
+			undecided[name] = true
+			continue
 		}
+		if s.Facts == nil {
+			s.Facts = map[string]string{}
+		}
+		s.Facts[name] = result.String()
+		s.Scope.Facts = append(s.Scope.Facts, name)
 	}
-	if r.Snapshot.Facts == nil {
-		r.Snapshot.Facts = map[string]string{}
-	}
-	for name, value := range facts {
-		r.Snapshot.Facts[name] = value
-		r.Snapshot.Scope.Facts = append(r.Snapshot.Scope.Facts, name)
-	}
-	slices.Sort(r.Snapshot.Scope.Facts)
-	r.Snapshot.Scope.Facts = slices.Compact(r.Snapshot.Scope.Facts)
+	s.Scope.Facts = slices.DeleteFunc(s.Scope.Facts, func(name string) bool { return undecided[name] })
+	slices.Sort(s.Scope.Facts)
+	s.Scope.Facts = slices.Compact(s.Scope.Facts)
 }

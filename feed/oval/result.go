@@ -94,6 +94,8 @@ func (o operator) of(t tally) Result {
 		switch {
 		case isOpen:
 			return open
+		case t == tally{}:
+			return Unknown // nothing was asked
 		case t[True]+t[False] == 0:
 			return NotApplicable
 		case yes:
