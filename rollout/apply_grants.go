@@ -104,7 +104,7 @@ func (e *GrantsIssued) apply(s *State, at *Entry) {
 		for k := range terms.items {
 			r := s.rollouts[terms.items[k].rollout]
 			m := r.members.at(h)
-			s.move(r, h, m, Granted, 0, at.At)
+			s.move(r, h, m, Granted, 0, at.At, false)
 			m.wake = 0
 		}
 	}
@@ -153,7 +153,7 @@ func (e *GrantsLapsed) apply(s *State, at *Entry) {
 		for _, item := range terms.items {
 			r := s.rollouts[item.rollout]
 			if m := r.members.at(h); m.outcome == Granted {
-				s.move(r, h, m, Pending, 0, at.At)
+				s.move(r, h, m, Pending, 0, at.At, false)
 				m.reason = s.words.add(e.Reason)
 			}
 		}
@@ -227,7 +227,7 @@ func (e *OutcomesRecorded) apply(s *State, at *Entry) {
 			continue
 		}
 		s.countFailures(one, m, row)
-		s.move(r, h, m, row.Outcome, row.Class, at.At)
+		s.move(r, h, m, row.Outcome, row.Class, at.At, row.Late)
 		m.flags &^= memberForgiven
 		m.reason = s.words.add(row.Reason)
 		s.wakeAt(r, h, m, row.Wake)

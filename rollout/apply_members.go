@@ -105,7 +105,7 @@ func (e *HostsLeft) apply(s *State, at *Entry) {
 			case Verified, RolledBack, Removed:
 			default:
 				r.beginEntry()
-				s.move(r, h, m, Removed, 0, at.At)
+				s.move(r, h, m, Removed, 0, at.At, false)
 				m.wake = 0
 			}
 		}

@@ -34,7 +34,8 @@ func (s *State) due(r *rolloutState) {
 // decisive reports whether a member's change can change what its ring's gates
 // say.
 func decisive(before, after mark, to Outcome) bool {
-	return before.standing() != after.standing() && after.standing() >= succeeded || to >= Verified
+	was, is := before.standing(), after.standing()
+	return was != is && (is >= succeeded || was == failed) || to >= Verified
 }
 
 // memberJoined notes that a rollout has more members.

@@ -90,7 +90,7 @@ func (b *reporting) host(d *decided, h hostIndex, report *HostReport, left int) 
 		if !b.about(d, &t) {
 			continue
 		}
-		t.row = OutcomeRow{Host: row.id, Seq: report.Seq, Loose: !t.live, at: h}
+		t.row = OutcomeRow{Host: row.id, Seq: report.Seq, Loose: !t.live, Late: !t.live && res.Op != "", at: h}
 		if bootHash(report.Boot) != row.boots[0] {
 			t.row.Boot = report.Boot
 		}
@@ -275,7 +275,7 @@ func (b *reporting) result(d *decided, t *told) bool {
 		t.row.Class = res.Class
 		t.row.Wake = b.retryAt(t)
 	case Deferred:
-		if !t.live {
+		if !t.live && (res.Op == "" || m.outcome != Silent && m.outcome != Pending) {
 			return refuse(ReasonNoOp, "outcome", res.Outcome.String())
 		}
 		if b.inForce(d, t) {
@@ -285,10 +285,11 @@ func (b *reporting) result(d *decided, t *told) bool {
 			t.row.Outcome, t.row.Wake = Pending, time.Time{}
 		}
 	case Refused, Skipped:
-		if !t.live && m.outcome != Pending && m.outcome != Deferred && m.outcome != Failed {
+		late := res.Op != "" && m.outcome == Silent
+		if !t.live && !late && m.outcome != Pending && m.outcome != Deferred && m.outcome != Failed {
 			return refuse(ReasonOrder, "outcome", res.Outcome.String(), "is", m.outcome.String())
 		}
-		if t.live && b.inForce(d, t) {
+		if (t.live || late) && b.inForce(d, t) {
 			return true
 		}
 	case RolledBack:
@@ -344,16 +345,25 @@ func (b *reporting) step(t *told, refuse func(string, ...string) bool) bool {
 }
 
 // proven returns whether Installed and Active hold for all patches that a result
-// has to speak of: those of the operation, or all of the rollout's; else the
-// first for which they do not.
+// has to speak of: those of the operation, or of the rollout's those that the host is
+// a target of; else the first for which they do not.
 func proven(t *told) (fettle.PatchID, bool) {
+	var first fettle.PatchID
+	shown := false
 	for _, p := range t.patches() {
 		i := slices.IndexFunc(t.res.Patches, func(st PatchState) bool { return st.Patch == p.ID })
-		if i < 0 || t.res.Patches[i].Installed != fettle.Yes || t.res.Patches[i].Active != fettle.Yes {
+		switch {
+		case i >= 0 && t.res.Patches[i].Installed == fettle.Yes && t.res.Patches[i].Active == fettle.Yes:
+			shown = true
+		case i >= 0 && !t.live && t.res.Patches[i].Target == fettle.No:
+			if first == "" {
+				first = p.ID
+			}
+		default:
 			return p.ID, false
 		}
 	}
-	return "", true
+	return first, shown
 }
 
 // patches returns the patches that a result has to speak of.

@@ -211,6 +211,7 @@ func (row *OutcomeRow) read(r *rows, outcomes []string) {
 		r.bad = r.bad || row.Wake.IsZero()
 	}
 	row.Loose = r.may(`,"loose":true`)
+	row.Late = r.may(`,"late":true`)
 	r.literal("}")
 }
 

@@ -62,7 +62,7 @@ func (r randomRows) event() Event {
 		for range r.IntN(4) {
 			e.Rows = append(e.Rows, OutcomeRow{
 				Host: fettle.HostID(r.text()), Outcome: Outcome(r.IntN(numOutcomes)), Class: Class(r.IntN(9)), Reason: r.text(),
-				Seq: uint64(r.IntN(3)) * r.Uint64(), Boot: r.text(), Wake: r.instant(), Loose: r.IntN(2) == 0,
+				Seq: uint64(r.IntN(3)) * r.Uint64(), Boot: r.text(), Wake: r.instant(), Loose: r.IntN(2) == 0, Late: r.IntN(3) == 0,
 			})
 		}
 		return e

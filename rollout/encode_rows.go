@@ -114,6 +114,9 @@ func appendOutcome(b []byte, row *OutcomeRow, outcome string) []byte {
 	if row.Loose {
 		b = append(b, `,"loose":true`...)
 	}
+	if row.Late {
+		b = append(b, `,"late":true`...)
+	}
 	return append(b, '}')
 }
 

@@ -226,6 +226,9 @@ type OutcomeRow struct {
 	Wake time.Time `json:"wake,omitzero"`
 	// Loose: not said about the host's present operation, but seen by a snapshot.
 	Loose bool `json:"loose,omitempty"`
+	// Late: said about an operation of the host that was over. Gates count it as what
+	// came of that operation.
+	Late bool `json:"late,omitempty"`
 
 	at hostIndex // where Decide found it; checked again. noHost: not looked for yet
 }

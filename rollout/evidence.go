@@ -105,21 +105,25 @@ const (
 	failed
 )
 
-// after returns what a host is once its outcome went from one to another.
-// late says that from is the silence that this report breaks.
-func (s standing) after(from, to Outcome, class Class) standing {
+// after returns what a host is once its outcome went from one to another. A silence
+// that is broken counts as what the host then says, also if it was to be tried again
+// meanwhile.
+func (s standing) after(c change) standing {
+	broken := s == failed && c.hushed && (c.told || c.from == Silent)
 	switch {
 	case s == notStarted:
-		if to.Started() {
+		if c.to.Started() {
 			return unresolved
 		}
 		return notStarted
-	case to == Verified && (s == unresolved || from == Silent):
+	case c.to == Verified && (s == unresolved || broken):
 		return succeeded
-	case to == Failed && class.Safety(), to == Silent:
+	case c.to == Failed && c.class.Safety(), c.to == Silent:
 		return failed
-	case s == unresolved && (to == Failed || to == Deferred || to == Refused || to == Skipped):
+	case s == unresolved && (c.to == Failed || c.to == Deferred || c.to == Refused || c.to == Skipped):
 		return notStarted // it did not come to the patch
+	case broken && c.told && c.to != RolledBack:
+		return notStarted // as it says
 	}
 	return s
 }

@@ -250,7 +250,7 @@ func TestStandings(t *testing.T) {
 	} {
 		s, from := notStarted, Pending
 		for _, step := range c.steps {
-			s, from = s.after(from, step.to, step.class), step.to
+			s, from = s.after(change{from: from, to: step.to, class: step.class, hushed: from == Silent}), step.to
 		}
 		require.Equal(t, c.want, s, name)
 	}

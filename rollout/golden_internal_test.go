@@ -68,6 +68,7 @@ func goldenEvents(t *testing.T) []Event {
 			{Host: "web-02", Outcome: Failed, Class: ClassNetwork, Reason: "proxy", Seq: 4, Boot: "b2", Wake: at},
 			{Host: "web-03", Outcome: Silent},
 			{Host: "web-04", Outcome: Pending, Reason: ReasonRevoked, Seq: 9, Loose: true},
+			{Host: "web-05", Outcome: Verified, Seq: 3, Loose: true, Late: true},
 		}},
 		&HostsQuarantined{Reason: ReasonClone, Hosts: []fettle.HostID{"web-01"}},
 		&HostsReleased{Hosts: []fettle.HostID{"web-01"}, By: "ann", Why: "reinstalled"},

@@ -17,6 +17,7 @@ const (
 	memberBlocked                          // a block covers it: it gets no grant
 	memberGot                              // the payload was or may be on it: a back-out concerns it
 	memberForgiven                         // people released it: it keeps no units any more
+	memberHushed                           // what it has shown last is a silence, and it has not started since
 )
 
 // member is one host's standing in one rollout. Ring noRing and in false are not

@@ -16,7 +16,7 @@ func (o Outcome) next() outcomeSet {
 	)
 	switch o {
 	case Pending:
-		return granted | verified | refused | failed | back | skipped | gone
+		return granted | verified | deferred | refused | failed | back | skipped | gone
 	case Granted:
 		return pending | accepted | installed | restart | verified | deferred | refused | failed | skipped | gone
 	case Accepted:
@@ -34,7 +34,7 @@ func (o Outcome) next() outcomeSet {
 	case Failed:
 		return pending | verified | refused | back | skipped | gone
 	case Silent:
-		return pending | verified | failed | back | skipped | gone
+		return pending | verified | deferred | refused | failed | back | skipped | gone
 	case Skipped:
 		return pending | verified | gone
 	case Removed:

@@ -148,6 +148,8 @@ type change struct {
 	fromClass  Class // of from, if that is Failed
 	class      Class // of to, if that is Failed
 	ephemeral  bool
+	hushed     bool // what it has shown is a silence, and it has not started since
+	told       bool // by the host, of an operation that was over
 	at         time.Time
 	late       bool    // a start now would be that of a late-comer
 	lateStarts *starts // of the rollout
@@ -158,10 +160,11 @@ type change struct {
 // at what a command would lead to.
 func (r *ringState) fold(c change, keys []Key) mark {
 	harmed := c.to == Failed && c.class.Safety()
-	if c.from == Granted && (c.to == Verified || c.to == Silent || harmed) || harmed && c.mark.standing() == notStarted && !c.from.Started() {
+	never := c.mark.standing() == notStarted && !c.from.Started()
+	if c.from == Granted && !c.told && (c.to == Verified || c.to == Silent || harmed) || never && (harmed || c.told && c.to == Verified) {
 		begun := c // one report tells of the start and of its result
-		begun.to = Accepted
-		c.mark, c.from = r.foldOne(begun, keys), Accepted
+		begun.to, begun.told = Accepted, false
+		c.mark, c.from, c.hushed = r.foldOne(begun, keys), Accepted, false
 	}
 	return r.foldOne(c, keys)
 }
@@ -177,7 +180,7 @@ func (r *ringState) foldOne(c change, keys []Key) mark {
 		r.unreached++
 	}
 	was := c.mark.standing()
-	is := was.after(c.from, c.to, c.class)
+	is := was.after(c)
 	if c.to == Removed && c.ephemeral && was == unresolved {
 		is = notStarted // it was made to go away
 	}

@@ -199,16 +199,16 @@ func (w *world) planes(h fettle.HostID, id rollout.ID, op rollout.Op, outcome ro
 			return nil
 		}
 	}
-	words := strings.Split(text, "/")
-	var state rollout.PatchState
-	for i, to := range []*fettle.Truth{&state.Target, &state.Installed, &state.Active} {
-		if i < len(words) {
-			_ = to.UnmarshalText([]byte(words[i]))
-		}
-	}
+	one := strings.Split(text, ",") // of each patch, the last of all that follow
 	var list []rollout.PatchState
-	for _, p := range w.patchesOf(id) {
-		state.Patch = p
+	for i, p := range w.patchesOf(id) {
+		state := rollout.PatchState{Patch: p}
+		words := strings.Split(one[min(i, len(one)-1)], "/")
+		for k, to := range []*fettle.Truth{&state.Target, &state.Installed, &state.Active} {
+			if k < len(words) {
+				_ = to.UnmarshalText([]byte(words[k]))
+			}
+		}
 		list = append(list, state)
 	}
 	return list

@@ -7,8 +7,9 @@ import (
 )
 
 // move takes a member from one outcome to another and folds that into the
-// counts of its ring. It is the one place where an outcome changes.
-func (s *State) move(r *rolloutState, h hostIndex, m *member, to Outcome, class Class, at time.Time) {
+// counts of its ring. It is the one place where an outcome changes. late says that
+// the host told it of an operation that was over.
+func (s *State) move(r *rolloutState, h hostIndex, m *member, to Outcome, class Class, at time.Time, late bool) {
 	row := &s.hosts.rows[h]
 	if to == Removed && m.outcome != Removed {
 		r.size--
@@ -31,7 +32,7 @@ func (s *State) move(r *rolloutState, h hostIndex, m *member, to Outcome, class 
 		ring, was := &r.rings[m.ring], m.mark
 		m.mark = ring.fold(change{
 			mark: m.mark, from: m.outcome, to: to, fromClass: m.class, class: class,
-			ephemeral: row.is(hostEphemeral), at: at, late: r.lateNow(int(m.ring), at), lateStarts: &r.late,
+			ephemeral: row.is(hostEphemeral), hushed: m.flags&memberHushed != 0, told: late, at: at, late: r.lateNow(int(m.ring), at), lateStarts: &r.late,
 		}, s.keys.within(few[:0], m.keys, r.spec.Strata))
 		if decisive(was, m.mark, to) {
 			s.unjudge(r)
@@ -43,6 +44,12 @@ func (s *State) move(r *rolloutState, h hostIndex, m *member, to Outcome, class 
 		if to == Pending {
 			r.unassigned++
 		}
+	}
+	switch {
+	case to == Silent:
+		m.flags |= memberHushed
+	case to != Pending && to != Granted || late:
+		m.flags &^= memberHushed
 	}
 	from := m.outcome
 	m.outcome, m.class = to, class

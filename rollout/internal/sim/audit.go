@@ -97,6 +97,7 @@ type memberModel struct {
 	place      int       // among those that started in the ring
 	failed     bool      // what it has shown is a failure; a silence that it broke by a success is none
 	before     bool      // it started before a halt that people ended
+	hushed     bool      // what it has shown last is a silence, and it has not started since
 	forgiven   bool
 	wake       time.Time
 	reason     string
@@ -332,7 +333,12 @@ func (a *audit) outcome(e *rollout.Entry, id rollout.ID, row *rollout.OutcomeRow
 	a.goes(id, row)
 	a.another(id, row)
 	counts := row.Outcome == rollout.Verified || row.Outcome == rollout.Silent || row.Outcome == rollout.Failed && row.Class.Safety()
-	if (row.Outcome.Started() || counts && (m.outcome.InFlight() || row.Outcome == rollout.Failed)) && m.started.IsZero() {
+	hushed := m.hushed
+	m.hushed = row.Outcome == rollout.Silent || hushed && !row.Late && (row.Outcome == rollout.Pending || row.Outcome == rollout.Granted)
+	if hushed && row.Late && !counts && row.Outcome != rollout.RolledBack {
+		m.started, m.result, m.place, m.before, m.failed = time.Time{}, time.Time{}, -1, false, false // it did not come to the patch
+	}
+	if (row.Outcome.Started() || counts && (m.outcome.InFlight() || row.Outcome == rollout.Failed || row.Late)) && m.started.IsZero() {
 		m.started, m.place = e.At, a.starts(r, m.ring)
 	}
 	if counts && m.result.IsZero() && !m.started.IsZero() {
@@ -344,7 +350,7 @@ func (a *audit) outcome(e *rollout.Entry, id rollout.ID, row *rollout.OutcomeRow
 	switch {
 	case counts && row.Outcome != rollout.Verified:
 		m.failed = true
-	case counts && m.outcome == rollout.Silent:
+	case counts && (m.outcome == rollout.Silent || hushed && row.Late):
 		m.failed = false
 	}
 	if row.Outcome.Started() && h.live != nil {
