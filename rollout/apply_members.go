@@ -1,6 +1,10 @@
 package rollout
 
-import "github.com/fettle-dev/fettle"
+import (
+	"strings"
+
+	"github.com/fettle-dev/fettle"
+)
 
 func (e *HostsJoined) check(s *State, _ *Entry) error {
 	if len(e.Hosts) > MaxRows {
@@ -147,9 +151,13 @@ func (e *HostsRelabelled) apply(s *State, _ *Entry) {
 
 func (e *HostsQuarantined) check(s *State, _ *Entry) error { return s.allKnown(e.Hosts) }
 
-func (e *HostsQuarantined) apply(s *State, _ *Entry) {
+func (e *HostsQuarantined) apply(s *State, at *Entry) {
+	rule := strings.Clone(e.Reason) // it may be part of a whole entry's text
 	for _, id := range e.Hosts {
 		h, _ := s.hosts.find(id)
+		if !s.hosts.rows[h].is(hostQuarantined) {
+			s.confined[h] = confinement{rule: rule, since: at.At}
+		}
 		s.hosts.rows[h].flags |= hostQuarantined
 		s.hosts.rows[h].gen++
 	}
@@ -161,6 +169,7 @@ func (e *HostsReleased) apply(s *State, _ *Entry) {
 	for _, id := range e.Hosts {
 		h, _ := s.hosts.find(id)
 		row := &s.hosts.rows[h]
+		delete(s.confined, h)
 		row.flags &^= hostQuarantined | hostUnheard
 		row.failures = 0
 		row.boots = [2]uint32{}

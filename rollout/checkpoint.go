@@ -95,6 +95,7 @@ func (p *packer) state(s *State) {
 	rollouts := p.count(len(s.rollouts))
 	p.terms(&s.terms, rollouts)
 	p.hosts(s, rollouts)
+	p.confined(s)
 	for i := range rollouts {
 		if p.err != nil {
 			return

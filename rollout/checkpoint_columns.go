@@ -140,6 +140,19 @@ func (p *packer) hosts(s *State, rollouts int) {
 	}
 }
 
+func (p *packer) confined(s *State) {
+	hosts := slices.Sorted(maps.Keys(s.confined))
+	packList(p, &hosts, func(h *hostIndex) {
+		packPlace(p, h, len(s.hosts.rows))
+		c := s.confined[*h]
+		packText(p, &c.rule)
+		packTime(p, &c.since)
+		if p.reading {
+			s.confined[*h] = c
+		}
+	})
+}
+
 func (p *packer) rollout(s *State, r *rolloutState, rollouts int) {
 	packJSON(p, &r.spec)
 	if r.spec == nil {

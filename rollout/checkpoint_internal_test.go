@@ -251,8 +251,9 @@ func TestACheckpointKnowsEveryColumn(t *testing.T) {
 		packed  string
 		derived string
 	}{
-		{State{}, "head at config ready epoch holder hosts keys counters terms words rollouts unjudged blocks outages signals pools gen", "timers byID tables"},
+		{State{}, "head at config ready epoch holder hosts confined keys counters terms words rollouts unjudged blocks outages signals pools gen", "timers byID tables"},
 		{host{}, "id seq op boots keys held terms gen deadline first flags failures", ""},
+		{confinement{}, "rule since", ""},
 		{hostTable{}, "rows", "slots seed present"},
 		{keyTable{}, "keys hosts sets", "byKey dimensions bySet"},
 		{counterTable{}, "charges used hold sets", "byCharge bySet"},

@@ -80,7 +80,10 @@ func (b *granting) ready(d *decided, h hostIndex, boot string, ready *Readiness)
 		return false
 	}
 	if row.is(hostQuarantined) {
-		d.refuse(ReasonQuarantined, "host", host)
+		if !d.quiet {
+			d.reasons = append(d.reasons, s.whyQuarantined(h))
+			d.reasons[len(d.reasons)-1].Args["host"] = host
+		}
 		return false
 	}
 	if row.is(hostLive) {

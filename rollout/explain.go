@@ -23,7 +23,7 @@ func (s *State) Explain(host fettle.HostID, now time.Time) Explanation {
 	case !e.Known:
 		e.Reasons = append(e.Reasons, fettle.Reason{Code: ReasonLeft})
 	case e.Quarantined:
-		e.Reasons = append(e.Reasons, fettle.Reason{Code: ReasonQuarantined})
+		e.Reasons = append(e.Reasons, s.whyQuarantined(h))
 	}
 	if row.held != 0 && !row.is(hostLive) {
 		e.Reasons = append(e.Reasons, s.whyKept(row))
@@ -77,6 +77,21 @@ func (s *State) whyUnderWay(h hostIndex, m *member, now time.Time) fettle.Reason
 	return reason
 }
 
+// whyQuarantined says by which rule a host is quarantined and since when: people
+// alone release it.
+func (s *State) whyQuarantined(h hostIndex) fettle.Reason {
+	reason := fettle.Reason{Code: ReasonQuarantined, Args: map[string]string{}}
+	if c, ok := s.confined[h]; ok {
+		why := fettle.Reason{Code: c.rule}
+		if n := s.hosts.rows[h].failures; c.rule == ReasonFailsAlways && n > 0 {
+			why.Args = map[string]string{"failures": strconv.Itoa(int(n))}
+		}
+		reason.Args["rule"], reason.Args["why"] = c.rule, ReasonText(why)
+		reason.Args["since"] = c.since.Format(time.RFC3339)
+	}
+	return reason
+}
+
 // whyEnded says what an outcome means that nothing follows by itself.
 func (s *State) whyEnded(r *rolloutState, h hostIndex, m *member) fettle.Reason {
 	reason := fettle.Reason{Args: map[string]string{}}
@@ -101,9 +116,12 @@ func (s *State) whyEnded(r *rolloutState, h hostIndex, m *member) fettle.Reason 
 		switch word {
 		case ReasonReplaced:
 			reason.Code, word = ReasonReplaced, ""
-			for newer := range s.memberships(h) {
+			for newer, n := range s.memberships(h) {
 				if slices.Contains(newer.spec.Replaces, r.spec.ID) {
 					reason.Args["by"] = string(newer.spec.ID)
+					if n.outcome == RolledBack && newer.backout != noRollout {
+						reason.Args["backout"] = string(s.rollouts[newer.backout].spec.ID)
+					}
 					break
 				}
 			}
@@ -130,7 +148,7 @@ func (s *State) whyWaits(r *rolloutState, h hostIndex, m *member, now time.Time)
 	}
 	row := &s.hosts.rows[h]
 	if row.is(hostQuarantined) {
-		add(ReasonQuarantined, time.Time{})
+		list = append(list, s.whyQuarantined(h))
 	}
 	if newer := s.replacedBy(r, h); newer != nil {
 		add(ReasonReplaced, time.Time{}, "by", string(newer.spec.ID))

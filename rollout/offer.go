@@ -35,7 +35,7 @@ func (s *State) Offer(a Ask, now time.Time) Offer {
 		}
 	}
 	if row.is(hostQuarantined) {
-		o.Reasons = reasonList(fettle.Reason{Code: ReasonQuarantined})
+		o.Reasons = reasonList(s.whyQuarantined(h))
 		return o
 	}
 	for r, m := range s.memberships(h) {

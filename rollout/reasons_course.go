@@ -24,7 +24,7 @@ const (
 const (
 	ReasonHostUnknown   = "host-unknown" // host
 	ReasonNotMember     = "host-in-no-rollout"
-	ReasonQuarantined   = "host-quarantined"
+	ReasonQuarantined   = "host-quarantined"    // rule, why, since
 	ReasonUnheard       = "host-unheard"        // units: what it keeps since its grant ahead lapsed
 	ReasonUnwell        = "host-unwell"         // units: what it keeps until it is well
 	ReasonNotRunning    = "rollout-not-running" // phase, why
@@ -32,7 +32,7 @@ const (
 	ReasonRingClosed    = "ring-not-open"       // ring, open: the ring that is judged now
 	ReasonAwaits        = "ring-awaits"         // ring, gate, says: why the ring that is open has not passed
 	ReasonBlocked       = "blocked"             // block
-	ReasonReplaced      = "replaced"            // by
+	ReasonReplaced      = "replaced"            // by; backout: what took that back here
 	ReasonGivenBack     = "given-back"          // by: what had replaced it was halted or aborted
 	ReasonNoRing        = "no-ring"             // no ring may have this host
 	ReasonObserveOnly   = "observe-only"

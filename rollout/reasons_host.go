@@ -65,7 +65,7 @@ func rowSentence(code string) string {
 	case ReasonClone:
 		return "two machines speak with this identity: two boot ids alternate"
 	case ReasonFailsAlways:
-		return "failed too often in a row"
+		return "failed too often in a row[: {failures} {failures|times}]"
 	case ReasonOpUnknown:
 		return "the operation {op} was never issued to this host for {rollout}"
 	case ReasonOpOver:

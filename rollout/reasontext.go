@@ -247,7 +247,7 @@ func hostSentence(code string) string {
 	case ReasonNotMember:
 		return "no rollout is for this host"
 	case ReasonQuarantined:
-		return "the host is quarantined"
+		return "the host is quarantined[ since {since}][: {why}]; people may release it"
 	case ReasonUnheard:
 		return "nothing was heard of it since its grant ahead lapsed: it keeps {units} until it reports, leaves or is released"
 	case ReasonUnwell:
@@ -263,7 +263,7 @@ func hostSentence(code string) string {
 	case ReasonBlocked:
 		return "the patches are blocked here[ by {block}]"
 	case ReasonReplaced:
-		return "replaced[ by {by}]"
+		return "replaced[ by {by}][; {backout} took that back here, and this one does not come again: a new rollout may bring it]"
 	case ReasonGivenBack:
 		return "{by} does not take its place any more"
 	case ReasonNoRing:

@@ -30,6 +30,7 @@ type State struct {
 	holder string
 
 	hosts    hostTable
+	confined map[hostIndex]confinement // of those that are quarantined
 	keys     keyTable
 	counters counterTable
 	terms    termsTable
@@ -45,6 +46,12 @@ type State struct {
 	pools    map[RegionID]Summary // of child regions, the newest of each
 	gen      uint32               // counts what changed for all hosts
 	tables   *gatestat.Tables     // what the gates' plans are made from; not part of the fold
+}
+
+// confinement is why a host is quarantined, and since when.
+type confinement struct {
+	rule  string // a reason's code
+	since time.Time
 }
 
 // wordTable interns the short codes that reporters give. Word 0 is "".
@@ -85,6 +92,7 @@ func (s *State) prepare() {
 	s.counters = newCounterTable()
 	s.words = wordTable{words: []string{""}, byWord: map[string]uint16{}}
 	s.byID = map[ID]int{}
+	s.confined = map[hostIndex]confinement{}
 	s.signals = map[signalKey]signalValue{}
 	s.pools = map[RegionID]Summary{}
 }
