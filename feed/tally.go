@@ -43,7 +43,11 @@ func sum(into, from map[string]int) map[string]int {
 // String says it in one line for people: "read 7, used 4 in 3 patches, refused
 // 1, skipped 2 (withdrawn 2)". Why records were refused is in Refused.
 func (t *Tally) String() string {
-	s := fmt.Sprintf("read %d, used %d in %d patches, refused %d", t.Read, t.Used, t.Patches, len(t.Refused))
+	patches := "patches"
+	if t.Patches == 1 {
+		patches = "patch"
+	}
+	s := fmt.Sprintf("read %d, used %d in %d %s, refused %d", t.Read, t.Used, t.Patches, patches, len(t.Refused))
 	total, reasons := 0, []string(nil)
 	for _, reason := range slices.Sorted(maps.Keys(t.Skipped)) {
 		total += t.Skipped[reason]

@@ -2,7 +2,6 @@ package rollout_test
 
 import (
 	"fmt"
-	"os"
 	"time"
 
 	"github.com/fettle-dev/fettle"
@@ -14,12 +13,23 @@ import (
 // A template turns this week's findings into a spec, and says what it left out
 // and why.
 func ExampleTemplate_Make() {
-	text, err := os.ReadFile("testdata/templates/critical-servers.json")
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	template, err := rollout.ParseTemplate("critical-servers.json", text)
+	template, err := rollout.ParseTemplate("critical-servers.json", []byte(`{
+		"name": "critical-servers", "title": "Critical security patches for servers",
+		"target": "label.class = server and not label.role = trading",
+		"classes": ["security"], "severityFrom": "critical", "urgencyFrom": "out-of-cycle", "stateFrom": "approved",
+		"maxAge": "7d", "minAge": "12h", "open": {"canary": "1d", "rest": "4d"}, "ends": "30d",
+		"backout": {"required": true, "auto": true, "gates": [{"raw": {"share": "10%", "min": 5}}]},
+		"spec": {
+			"mode": "act",
+			"rings": [
+				{"name": "canary", "count": 60, "close": "2d", "gates": [{"rate": {"limit": "5%"}}, {"bake": {"for": "1d"}}]},
+				{"name": "rest", "rest": true, "gates": [{"rate": {"limit": "2%", "pool": true}}]}
+			],
+			"budgets": [{"budget": "cluster", "units": 1}],
+			"approval": {"need": 1, "from": ["platform-lead", "security-lead"]},
+			"silence": "8h", "grant": "2d", "run": "4h", "coverage": ["os", "label.app"], "strata": ["os", "site"]
+		}
+	}`))
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -286,25 +286,6 @@ func FuzzSource(f *testing.F) {
 	})
 }
 
-func Example() {
-	fsys := fstest.MapFS{"osv/GHSA-1.json": &fstest.MapFile{Mode: 0o644, Data: []byte(`{
-		"id": "GHSA-1", "aliases": ["CVE-2024-1"], "database_specific": {"severity": "HIGH"},
-		"affected": [{"package": {"ecosystem": "npm", "name": "left"},
-			"ranges": [{"type": "SEMVER", "events": [{"introduced": "0"}, {"fixed": "1.2.3"}]}]}]}`)}}
-	got, err := feed.Collect(context.Background(), osv.NewSource(fsys, "osv", nil), "")
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	fmt.Println(got.Tally.String())
-	for _, p := range got.Patches {
-		fmt.Println(p.ID, p.Severity, p.Fixes)
-	}
-	// Output:
-	// read 1, used 1 in 1 patches, refused 0
-	// GHSA-1 high [CVE-2024-1]
-}
-
 func TestSourceKeepsTheContract(t *testing.T) {
 	t.Parallel()
 	var lines strings.Builder

@@ -262,5 +262,5 @@ func Example() {
 	fmt.Println(got.Tally.String())
 	// Output:
 	// oval:org.example:def:1 true
-	// read 1, used 1 in 1 patches, refused 0
+	// read 1, used 1 in 1 patch, refused 0
 }

@@ -319,25 +319,6 @@ func FuzzParseRepomd(f *testing.F) {
 	})
 }
 
-func Example() {
-	fsys := fstest.MapFS{"updateinfo.xml": &fstest.MapFile{Data: []byte(`<updates>
-		<update type="security"><id>EXSA-2024:1</id><title>Important: openssl security update</title>
-		<pkglist><collection><package name="openssl" epoch="1" version="1.1.1k" release="6.el8" arch="x86_64"/></collection></pkglist></update>
-		</updates>`)}}
-	got, err := feed.Collect(context.Background(), updateinfo.NewSource(fsys, []string{"updateinfo.xml"}, nil), "")
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	fmt.Println(got.Tally.String())
-	for _, p := range got.Patches {
-		fmt.Println(p.ID, p.Class, p.Severity, p.Restart)
-	}
-	// Output:
-	// read 1, used 1 in 1 patches, refused 0
-	// EXSA-2024:1 security high unknown
-}
-
 func TestSourceKeepsTheContract(t *testing.T) {
 	t.Parallel()
 	var text strings.Builder

@@ -2,7 +2,11 @@ package coordinator_test
 
 import (
 	"context"
+	"crypto/ed25519"
+	"crypto/sha256"
 	"fmt"
+	"os"
+	"strings"
 	"time"
 
 	"github.com/fettle-dev/fettle"
@@ -10,12 +14,13 @@ import (
 	"github.com/fettle-dev/fettle/inventory"
 	"github.com/fettle-dev/fettle/rollout"
 	"github.com/fettle-dev/fettle/rollout/coordinator"
-	"github.com/fettle-dev/fettle/rollout/memjournal"
+	"github.com/fettle-dev/fettle/rollout/filejournal"
 )
 
 // How does a rollout run? A region in one process: a coordinator with its journal
-// in memory, two people, three hosts. One host is the canary; when its patch is
-// verified, the other two follow.
+// in a folder, two people, three hosts. One host is the canary; when its patch is
+// verified, the other two follow. The keys are made of names here; a real program
+// keeps them where keys are kept.
 func Example() {
 	ctx, cancel := context.WithCancel(context.Background())
 	roles, err := coordinator.NewRoles(map[string]coordinator.Role{
@@ -35,7 +40,10 @@ func Example() {
 	payload := []byte("the package")
 	content := new(coordinator.ContentMemory)
 	check(content.Put(ctx, fettle.DigestOf(payload), payload))
-	c := must(coordinator.New(new(memjournal.Journal), region, &coordinator.Options{Authorizer: roles, Content: content}))
+	dir := must(os.MkdirTemp("", "region"))
+	defer os.RemoveAll(dir)
+	journal := must(filejournal.Open(dir, nil))
+	c := must(coordinator.New(journal, region, &coordinator.Options{Authorizer: roles, Content: content}))
 	ended := make(chan error)
 	go func() { ended <- c.Run(ctx) }()
 
@@ -85,6 +93,13 @@ func Example() {
 			}
 		}
 		fmt.Printf("round %d: due for %v\n", round, due)
+		if round == 1 { // Why does web-2 wait?
+			for _, x := range must(c.Explain(ctx, "web-2", time.Now())).Rollouts {
+				for _, why := range x.Reasons {
+					fmt.Println("web-2 waits:", rollout.ReasonText(why))
+				}
+			}
+		}
 		for _, name := range due {
 			serve(ctx, c, name)
 		}
@@ -97,15 +112,27 @@ func Example() {
 	}
 	cancel()
 	fmt.Println("ended:", <-ended)
+	check(journal.Close())
+
+	// The journal is the truth: whoever opens it again knows the same.
+	journal = must(filejournal.Open(dir, nil))
+	state := &rollout.State{}
+	check(rollout.Replay(context.Background(), journal, state))
+	p, _ = state.Progress(s.ID, time.Now())
+	fmt.Println("after a restart:", p.Rollout, p.Phase)
+	check(journal.Close())
 	// Output:
 	// 3 hosts, 3 members
 	// coordinator: not allowed: "ann" may not approve in rollout openssl-2026-11 (no-role-allows-it)
 	// round 1: due for [web-1]
+	// web-2 waits: its ring rest is not open; the ring canary is
+	// web-2 waits: the ring canary waits, raw: waits for the ring's end: 0 of 0 hosts failed so far, the limit is 0; 1 host may still start
 	// round 2: due for [web-2 web-3]
 	// openssl-2026-11 done
 	// canary map[verified:1]
 	// rest map[verified:2]
 	// ended: <nil>
+	// after a restart: openssl-2026-11 done
 }
 
 // serve is a host's part: it says that it is ready, takes up the grant, and
@@ -140,6 +167,31 @@ func serve(ctx context.Context, u rollout.Upstream, host fettle.HostID) {
 			}}})
 		}
 	}
+}
+
+// key is the key of somebody by name.
+func key(name string) ed25519.PrivateKey {
+	seed := sha256.Sum256([]byte(name))
+	return ed25519.NewKeyFromSeed(seed[:])
+}
+
+func public(name string) ed25519.PublicKey { return key(name).Public().(ed25519.PublicKey) }
+
+// trust wants the signatures of all who are named.
+func trust(names ...string) fettle.Trust {
+	t := fettle.Trust{Threshold: len(names)}
+	for _, name := range names {
+		t.Keys = append(t.Keys, public(name))
+	}
+	return t
+}
+
+// hostKeys enrols every host whose name does not begin with "unknown".
+func hostKeys(host fettle.HostID) (ed25519.PublicKey, bool) {
+	if strings.HasPrefix(string(host), "unknown") {
+		return nil, false
+	}
+	return public(string(host)), true
 }
 
 func check(err error) {

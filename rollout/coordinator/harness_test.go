@@ -3,8 +3,6 @@ package coordinator_test
 import (
 	"bytes"
 	"context"
-	"crypto/ed25519"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"sync"
@@ -19,14 +17,7 @@ import (
 	"github.com/fettle-dev/fettle/rollout/memjournal"
 )
 
-// key returns the key that belongs to a name.
-func key(name string) ed25519.PrivateKey {
-	seed := sha256.Sum256([]byte(name))
-	return ed25519.NewKeyFromSeed(seed[:])
-}
-
-func public(name string) ed25519.PublicKey { return key(name).Public().(ed25519.PublicKey) }
-
+// signer signs with the key that belongs to a name.
 func signer(tb testing.TB, name string) fettle.Signer {
 	tb.Helper()
 	s, err := fettle.NewSigner(key(name))
@@ -34,22 +25,6 @@ func signer(tb testing.TB, name string) fettle.Signer {
 		tb.Fatal(err)
 	}
 	return s
-}
-
-func trust(names ...string) fettle.Trust {
-	t := fettle.Trust{Threshold: len(names)}
-	for _, name := range names {
-		t.Keys = append(t.Keys, public(name))
-	}
-	return t
-}
-
-// hostKeys enrols every host whose name does not begin with "unknown".
-func hostKeys(host fettle.HostID) (ed25519.PublicKey, bool) {
-	if len(host) >= 7 && host[:7] == "unknown" {
-		return nil, false
-	}
-	return public(string(host)), true
 }
 
 func region(tb testing.TB, holder string) coordinator.Region {
