@@ -91,6 +91,17 @@ func (f *finder) share(path string, s, lo, hi Share) {
 	}
 }
 
+// maxNumber is the largest number that readers keep which take JSON's numbers for
+// doubles: RFC 7493, section 2.2.
+const maxNumber uint64 = 1<<53 - 1
+
+// number checks a number that only grows, from 1.
+func (f *finder) number(path string, n uint64) {
+	if n == 0 || n > maxNumber {
+		f.refuse(path, strconv.FormatUint(n, 10), "want a number from 1 to %d", maxNumber)
+	}
+}
+
 func (f *finder) count(path string, n, lo, hi int) {
 	if n < lo || n > hi {
 		f.refuse(path, strconv.Itoa(n), "want %d to %d", lo, hi)

@@ -99,8 +99,8 @@ type Key struct {
 // Candidate is a host's standing in one rollout, as the shell resolved it.
 type Candidate struct {
 	Rollout ID
-	// Eligible has bit n set if the host may be in ring n. Ring.Eligible of a ring
-	// beyond 64 is not possible: a spec has at most 64 rings.
+	// Eligible has bit n set if the host may be in ring n. Bits of rings that the spec
+	// does not have mean nothing.
 	Eligible uint64
 }
 

@@ -51,7 +51,7 @@ func (s *State) decideJoin(d *decided, c Join) {
 				p = newPlacing(r.spec)
 				placings[k.Rollout] = p
 			}
-			j.Rollouts = append(j.Rollouts, s.place(r, p, member.Host, k.Eligible))
+			j.Rollouts = append(j.Rollouts, s.place(r, p, member.Host, k.Eligible&r.allRings()))
 		}
 		if known && s.hosts.rows[h].is(hostPresent) && len(j.Rollouts) == 0 && s.sameHost(h, &j) {
 			continue // nothing new
@@ -88,6 +88,9 @@ func (s *State) place(r *rolloutState, p *placing, host fettle.HostID, eligible 
 	}
 	return j
 }
+
+// allRings has the bits of the rings that there are.
+func (r *rolloutState) allRings() uint64 { return 1<<len(r.rings) - 1 }
 
 // addOutcomes appends rows in entries of at most MaxRows.
 func addOutcomes(d *decided, id ID, rows []OutcomeRow) {

@@ -17,6 +17,12 @@ func (s *State) decideConfigure(d *decided, c Configure) error {
 }
 
 func (s *State) decideTakeOver(d *decided, c TakeOver) error {
+	if c.Epoch > maxNumber {
+		return &CommandError{
+			Command: "take over", Field: "epoch", Value: strconv.FormatUint(c.Epoch, 10),
+			Rule: "want a number up to " + strconv.FormatUint(maxNumber, 10),
+		}
+	}
 	if c.Epoch <= s.epoch {
 		return &CommandError{
 			Command: "take over", Field: "epoch", Value: strconv.FormatUint(c.Epoch, 10),

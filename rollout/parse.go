@@ -4,7 +4,7 @@ import "github.com/fettle-dev/fettle/rollout/internal/strictjson"
 
 // Bounds of a spec and of a configuration.
 const (
-	MaxRings   = 64        // of a spec
+	MaxRings   = 53        // of a spec: a set of them is a number that every reader of JSON keeps
 	MaxPatches = 1000      // of a spec
 	MaxGates   = 16        // of a ring
 	MaxPins    = 10_000    // of a spec

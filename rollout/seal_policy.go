@@ -131,9 +131,7 @@ func (p *SitePolicy) problems() Problems {
 
 func (f *finder) policyHead(region RegionID, epoch uint64, expires time.Time) {
 	f.word("region", string(region))
-	if epoch == 0 {
-		f.refuse("epoch", "", "want a number from 1")
-	}
+	f.number("epoch", epoch)
 	f.instant("expires", expires)
 }
 

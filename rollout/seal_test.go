@@ -93,6 +93,7 @@ func TestOpenNamesWhyItRefuses(t *testing.T) {
 		{"a report of a host that nobody enrolled", report(sealed(t, rollout.ReportType, reportOf(func(r *rollout.Report) { r.Host = "h3" }), "h3")), fettle.ErrUntrusted, `no key is enrolled for host "h3"`},
 		{"a report to another region", report(sealed(t, rollout.ReportType, reportOf(func(r *rollout.Report) { r.Region = "apac" }), "h1")), rollout.ErrMisdirected, "apac"},
 		{"a report without a number", report(sealed(t, rollout.ReportType, reportOf(func(r *rollout.Report) { r.Seq = 0 }), "h1")), rollout.ErrInvalid, "seq"},
+		{"a report with a number that not every reader keeps", report(sealed(t, rollout.ReportType, reportOf(func(r *rollout.Report) { r.Seq = 1 << 53 }), "h1")), rollout.ErrInvalid, "9007199254740991"},
 		{"a report with a result twice", report(sealed(t, rollout.ReportType, reportOf(func(r *rollout.Report) { r.Results = append(r.Results, r.Results[0]) }), "h1")), rollout.ErrInvalid, "results[1].rollout"},
 		{"a report that is none", report(sealed(t, rollout.ReportType, []byte(`{"host":"h1"`), "h1")), rollout.ErrInvalid, "not JSON"},
 		{"a report of the next form", report(sealed(t, "application/vnd.fettle.report.v2+json", []byte(`{}`), "h1")), rollout.ErrNewer, ""},

@@ -53,9 +53,7 @@ func (f *finder) head(s *Spec) {
 				"no payload: nothing is fetched for it, and what is done rests on the catalogue alone")
 		}
 	}
-	if s.Catalog.Revision == 0 {
-		f.refuse("catalog.revision", "", "want the revision of a published catalogue, from 1")
-	}
+	f.number("catalog.revision", s.Catalog.Revision)
 	f.digest("catalog.digest", s.Catalog.Digest)
 	if s.Target.IsZero() {
 		f.refuse("target", "", "it is missing; every host is written always")

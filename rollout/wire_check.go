@@ -18,9 +18,7 @@ func (g *Grant) problems() Problems {
 	f := &finder{}
 	f.text("op", string(g.Op))
 	f.word("region", string(g.Region))
-	if g.Epoch == 0 {
-		f.refuse("epoch", "", "want the epoch of a coordinator, from 1")
-	}
+	f.number("epoch", g.Epoch)
 	f.text("host", string(g.Host))
 	f.count("items", len(g.Items), 1, maxItems)
 	seen := map[ID]bool{}
@@ -62,9 +60,7 @@ func (r *Report) problems() Problems {
 	f := &finder{}
 	f.text("host", string(r.Host))
 	f.word("region", string(r.Region))
-	if r.Seq == 0 {
-		f.refuse("seq", "", "want a number from 1")
-	}
+	f.number("seq", r.Seq)
 	f.text("boot", r.Boot)
 	f.instant("at", r.At)
 	if r.Ready != nil {

@@ -109,7 +109,7 @@ func (c *Checker) keyword(file string, s map[string]any, keyword string, value a
 		if text, ok := value.(string); ok && !regexp.MustCompile(arg.(string)).MatchString(text) {
 			return fmt.Sprintf("%q does not match %s", text, arg)
 		}
-	case "minLength", "minimum", "minItems", "minProperties", "maxProperties":
+	case "minLength", "minimum", "maximum", "minItems", "minProperties", "maxProperties":
 		return measure(keyword, arg.(float64), value)
 	default:
 		return c.compound(file, s, keyword, value)
@@ -127,7 +127,7 @@ func measure(keyword string, want float64, value any) string {
 		}
 		size = float64(len(v))
 	case float64:
-		if keyword != "minimum" {
+		if keyword != "minimum" && keyword != "maximum" {
 			return ""
 		}
 		size = v
@@ -144,7 +144,7 @@ func measure(keyword string, want float64, value any) string {
 	default:
 		return ""
 	}
-	if size < want && keyword != "maxProperties" || size > want && keyword == "maxProperties" {
+	if most := strings.HasPrefix(keyword, "max"); most && size > want || !most && size < want {
 		return fmt.Sprintf("%s %v, found %v", keyword, want, size)
 	}
 	return ""
