@@ -390,43 +390,6 @@ func (b *reporting) byPlanes(t *told) bool {
 	return outcome > t.m.outcome
 }
 
-// observed says what a snapshot without an operation comes to, and reports
-// whether it says anything.
-func (b *reporting) observed(t *told) bool {
-	if len(t.res.Patches) == 0 || t.m.outcome.InFlight() || t.m.outcome == Removed || t.m.outcome == RolledBack {
-		return false
-	}
-	yes, no, target := 0, 0, 0
-	for _, p := range t.patches() {
-		i := slices.IndexFunc(t.res.Patches, func(st PatchState) bool { return st.Patch == p.ID })
-		if i < 0 {
-			continue
-		}
-		st := t.res.Patches[i]
-		switch {
-		case st.Target == fettle.No:
-			target++
-		case st.Installed == fettle.Yes && st.Active == fettle.Yes:
-			yes++
-		case st.Installed == fettle.No, st.Active == fettle.No:
-			no++
-		}
-	}
-	all := len(t.patches())
-	switch {
-	case target == all:
-		t.row.Outcome, t.row.Reason = Skipped, ReasonNotNeeded
-		return t.m.outcome != Verified && t.m.outcome != Skipped
-	case t.m.outcome == Verified && no > 0:
-		t.row.Outcome, t.row.Reason = Pending, ReasonRevoked
-		return true
-	case yes > 0 && yes+target == all:
-		t.row.Outcome = Verified
-		return t.m.outcome != Verified
-	}
-	return false
-}
-
 // retryAt returns when a host that failed is tried again; zero if it is not.
 func (b *reporting) retryAt(t *told) time.Time {
 	return t.r.retryAt(t.m, t.row.Host, t.res.Class, b.now)

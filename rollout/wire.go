@@ -126,7 +126,10 @@ type Report struct {
 	// Region is whom the report is for: sealed with it, it counts nowhere else.
 	Region RegionID `json:"region"`
 	// Seq grows with every report of a host. One that is not larger than the last
-	// that was taken is a repetition and changes nothing.
+	// that was taken is a repetition and changes nothing. A host cannot know that its
+	// disk went back, and its numbers with it: if the first answer after a start of its
+	// agent names a repetition, it says again, above the number stated there, all that
+	// it had to say. A result that is said twice does no harm.
 	Seq uint64 `json:"seq"`
 	// Boot is the boot id: it tells restarts, and two machines with one identity.
 	Boot string `json:"boot"`

@@ -142,8 +142,11 @@ func (a *audit) chain(data []byte) {
 		At   time.Time     `json:"at"`
 	}
 	err := json.Unmarshal(data, &head)
-	if err != nil || head.V != 1 || head.Prev != a.last || head.At.Before(a.lastAt) {
-		a.w.violate(ruleChain, "entry %d follows %q at %s, want %q from %s: %v", a.at+1, head.Prev, head.At, a.last, a.lastAt, err)
+	if err != nil || head.V != 1 || head.Prev != a.last {
+		a.w.violate(ruleChain, "entry %d follows %q, want %q: %v", a.at+1, head.Prev, a.last, err)
+	}
+	if head.At.Before(a.lastAt) {
+		a.w.violate(ruleTime, "entry %d is of %s, the one before of %s", a.at+1, head.At, a.lastAt)
 	}
 	sum := sha256.Sum256(data)
 	a.last = fettle.Digest("sha256:" + hex.EncodeToString(sum[:]))
@@ -188,6 +191,7 @@ func (a *audit) fold(e *rollout.Entry) {
 			h := a.host(j.Host)
 			h.present, h.keys = true, j.Keys
 			for _, m := range j.Rollouts {
+				a.putAway(m.Rollout, j.Host, "a member")
 				one := a.member(m.Rollout, j.Host)
 				one.ring = m.Ring
 				if m.Skipped != "" {
@@ -205,6 +209,7 @@ func (a *audit) fold(e *rollout.Entry) {
 		}
 	case *rollout.MembersAssigned:
 		for _, id := range ev.Hosts {
+			a.putAway(ev.Rollout, id, "a member")
 			m := a.member(ev.Rollout, id)
 			m.ring = ev.Ring
 			if ev.Skipped != "" {
@@ -286,6 +291,8 @@ func (a *audit) phase(ev *rollout.PhaseChanged) {
 			if r.phase == rollout.Proposed {
 				a.w.violate(ruleApproved, "%s runs without having waited", ev.Rollout)
 			}
+		case rollout.Retired:
+			a.retires(ev.Rollout, r)
 		case rollout.Waiting:
 			a.twoPeople(r, ev)
 			if r.phase == rollout.Proposed && a.approvers(r, "", a.lastAt, &r.spec.Approval) < r.spec.Approval.Need {
@@ -327,6 +334,7 @@ func (a *audit) outcome(e *rollout.Entry, id rollout.ID, row *rollout.OutcomeRow
 	h, m, r := a.host(row.Host), a.member(id, row.Host), a.rollouts[id]
 	a.taken[said{row.Host, row.Seq, id}] = true
 	h.unheard = h.unheard && row.Seq == 0
+	a.putAway(id, row.Host, row.Outcome.String())
 	if row.Outcome == rollout.Verified && m.outcome != rollout.Verified {
 		a.verified(r, row)
 	}

@@ -31,8 +31,9 @@ type machine struct {
 	ephemeral bool // it may be made to go away
 	doing     *work
 	disk
-	saved *disk
-	back  int // times that it went back to a snapshot
+	saved  *disk
+	back   int  // times that it went back to a snapshot
+	unsure bool // it has started anew, maybe from a snapshot, and had no answer yet
 }
 
 // disk is what a snapshot holds and takes back.
@@ -75,6 +76,7 @@ func (m *machine) online() bool {
 
 func (m *machine) restart() {
 	m.boots++
+	m.unsure = true
 	m.boot = fmt.Sprintf("%s-%d-%d", m.id, m.back, m.boots)
 	if m.copyOf != nil {
 		m.boot += "-twin"
@@ -108,10 +110,15 @@ func (m *machine) live() {
 	if m.op != nil {
 		ask.Ops = []rollout.Op{m.op.grant.Op}
 	}
+	life := m.back
 	w.send(func() {
 		o, ok := n.offer(ask)
 		if ok {
-			w.send(func() { m.offered(o) })
+			w.send(func() {
+				if m.back == life {
+					m.offered(o)
+				}
+			})
 		}
 	})
 }
@@ -187,12 +194,16 @@ func (m *machine) tell(r rollout.HostReport) uint64 {
 }
 
 func (m *machine) post(n *node, r rollout.HostReport) {
-	w := m.w
+	w, life := m.w, m.back
 	w.stats.Reports++
 	w.send(func() {
 		n.take(letter{report: &r, reply: func(reasons []fettle.Reason, err error) {
 			w.audit.acknowledged(&r, reasons, err)
-			w.send(func() { m.acked(r, reasons, err) })
+			w.send(func() {
+				if m.back == life { // an answer finds who asked, not what a snapshot brought back
+					m.acked(r, reasons, err)
+				}
+			})
 		}})
 	})
 }
@@ -207,12 +218,15 @@ func (m *machine) acked(r rollout.HostReport, reasons []fettle.Reason, err error
 		m.w.say("%s hears of report %d: %s", m.id, r.Seq, text)
 	}
 	refused := false
+	unsure := m.unsure
+	m.unsure = false
 	for _, reason := range reasons {
 		refused = refused || rollout.Refuses(reason.Code)
-		if last, _ := strconv.ParseUint(reason.Args["seq"], 10, 64); reason.Code == rollout.ReasonRepeated && last > m.seq {
-			// What it says was taken for what it said before it went back: it says it
-			// again above that.
-			m.seq = last
+		last, _ := strconv.ParseUint(reason.Args["seq"], 10, 64)
+		if reason.Code == rollout.ReasonRepeated && (last > m.seq || unsure && last >= r.Seq) {
+			// What it says may have been taken for what it said before it went back: it
+			// says it again above that.
+			m.seq = max(m.seq, last)
 			for i := range m.outbox {
 				m.seq++
 				if m.op != nil && m.op.seq == m.outbox[i].Seq {
@@ -231,12 +245,17 @@ func (m *machine) acked(r rollout.HostReport, reasons []fettle.Reason, err error
 	switch {
 	case refused:
 		m.op = nil
-	case !m.clock().Before(m.op.grant.StartBy):
+	case !m.inTime(&m.op.grant):
 		m.result(rollout.Deferred, "start-too-late", 0)
 		m.op = nil
 	default:
 		m.start()
 	}
+}
+
+// inTime reports whether a grant may still be started, by the machine's clock.
+func (m *machine) inTime(g *rollout.Grant) bool {
+	return m.clock().Before(g.StartBy) || m.w.breaks.Clock && m.w.now.Before(g.StartBy)
 }
 
 // offered takes an offer.
@@ -295,7 +314,7 @@ func (m *machine) grant(g rollout.Grant) {
 	if g.PreIssued {
 		m.away = w.now.Add(w.between(time.Minute, 20*time.Hour))
 		w.in(w.between(0, max(g.StartBy.Sub(m.clock())-time.Second, time.Second)), func() {
-			if m.op != nil && m.op.grant.Op == g.Op && m.op.stage == "asking" && m.clock().Before(g.StartBy) {
+			if m.op != nil && m.op.grant.Op == g.Op && m.op.stage == "asking" && m.inTime(&g) {
 				m.start()
 			}
 		})

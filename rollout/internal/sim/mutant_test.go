@@ -18,6 +18,12 @@ func mutants() []mutant {
 		{"the journal changes a word", ruleChain, Break{Journal: func(_ int, e []byte) []byte {
 			return bytes.Replace(e, []byte(`"by":"ann"`), []byte(`"by":"bob"`), 1)
 		}}},
+		{"the journal puts an entry back by a day", ruleTime, Break{Journal: func(n int, e []byte) []byte {
+			if n != 20 {
+				return e
+			}
+			return bytes.Replace(e, []byte(`"at":"2026-03-02`), []byte(`"at":"2026-03-01`), 1)
+		}}},
 		{"the journal changes a kind", ruleReplays, Break{Journal: func(n int, e []byte) []byte {
 			if n != 40 {
 				return e
@@ -65,6 +71,7 @@ func mutants() []mutant {
 			}
 			return o
 		}}},
+		{"a host goes by another clock than its own", ruleStart, Break{Clock: true}},
 		{"a host does it twice", ruleOnce, Break{Twice: true}},
 		{"a host is believed", ruleTrue, Break{Command: believe}},
 		{"the journal loses what it has acknowledged", ruleKept, Break{Drop: true}},
@@ -117,6 +124,15 @@ func mutants() []mutant {
 				row.Outcome, row.Reason = rollout.Skipped, rollout.ReasonReplaced
 			}
 			return true
+		})}},
+		{"who lost the other is not given back", ruleGets, Break{Decide: rows(func(row *rollout.OutcomeRow) bool {
+			return row.Reason != rollout.ReasonGivenBack
+		})}},
+		{"a rollout that people pause is put away", ruleRetired, Break{Decide: each(func(e rollout.Event) []rollout.Event {
+			if p, ok := e.(*rollout.PhaseChanged); ok && p.Phase == rollout.Paused {
+				p.Phase = rollout.Retired
+			}
+			return []rollout.Event{e}
 		})}},
 		{"what comes late is lost", ruleTruth, Break{Decide: rows(func(row *rollout.OutcomeRow) bool {
 			return !row.Loose || row.Seq == 0 || row.Outcome != rollout.Verified && row.Outcome != rollout.Failed

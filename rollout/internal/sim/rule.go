@@ -7,6 +7,7 @@ type Rule string
 // What the state says of itself, against the bytes of the journal.
 const (
 	ruleChain   Rule = "the chain is intact"
+	ruleTime    Rule = "time does not go back"
 	ruleReplays Rule = "entries replay"
 	ruleReplica Rule = "a replay is the live state"
 	ruleApplies Rule = "what was decided applies"
@@ -29,6 +30,7 @@ const (
 	ruleOutages  Rule = "outages take units"
 	rulePermits  Rule = "permits bound their ring"
 	ruleReplaced Rule = "who is replaced has another before it"
+	ruleRetired  Rule = "what is put away is over"
 )
 
 // What is said, against what is true.
@@ -38,6 +40,7 @@ const (
 	ruleTrue  Rule = "verified is true"
 	ruleKept  Rule = "acknowledged reports are kept"
 	ruleTruth Rule = "the end is the truth"
+	ruleGets  Rule = "who was replaced gets the other"
 )
 
 // What people and the shell are told.
@@ -54,10 +57,10 @@ const (
 // rules returns all of them.
 func rules() []Rule {
 	return []Rule{
-		ruleChain, ruleReplays, ruleReplica, ruleApplies, ruleTyped,
+		ruleChain, ruleTime, ruleReplays, ruleReplica, ruleApplies, ruleTyped,
 		ruleApproved, ruleGates, ruleMay, ruleOpen, ruleExpire, ruleBudgets, ruleBlocked, ruleDeadline,
-		ruleObserve, ruleLane, ruleGoes, ruleOutages, rulePermits, ruleReplaced,
-		ruleStart, ruleOnce, ruleTrue, ruleKept, ruleTruth,
+		ruleObserve, ruleLane, ruleGoes, ruleOutages, rulePermits, ruleReplaced, ruleRetired,
+		ruleStart, ruleOnce, ruleTrue, ruleKept, ruleTruth, ruleGets,
 		ruleOutcomes, ruleExplained, ruleMoves, ruleNext, ruleEnds, ruleSummary, rulePooled,
 	}
 }

@@ -89,7 +89,7 @@ func (a *audit) liveness() {
 // speaks is not silent.
 func (a *audit) truth() {
 	for _, m := range a.w.machines {
-		if m.twin || m.back > 0 || m.gone || m.out || m.op != nil || len(m.outbox) > 0 || a.hosts[m.id] == nil || a.hosts[m.id].quarantined {
+		if m.twin || m.gone || m.left || m.op != nil || len(m.outbox) > 0 || a.hosts[m.id] == nil || a.hosts[m.id].quarantined {
 			continue
 		}
 		for _, id := range a.order {
@@ -97,17 +97,29 @@ func (a *audit) truth() {
 			one := r.members[m.id]
 			switch {
 			case one == nil || r.phase == rollout.Retired:
-			case one.outcome == rollout.Silent && a.resulted[said{host: m.id, rollout: id}]:
+			case one.outcome == rollout.Silent && m.back == 0 && !m.out && a.resulted[said{host: m.id, rollout: id}]:
 				a.w.violate(ruleTruth, "%s in %s is silent, and has said what came of it", m.id, id)
 			case one.outcome == rollout.Skipped && one.reason == rollout.ReasonReplaced && r.phase == rollout.Done && !a.replaced(id, m.id, true, nil):
-				a.w.violate(ruleReplaced, "%s in %s: no other takes its place in the end", m.id, id)
+				a.w.violate(ruleGets, "%s in %s: no other takes its place in the end", m.id, id)
 			case one.outcome != rollout.Verified:
 			default:
-				for _, p := range r.spec.Patches {
-					if !m.installed[p.ID] || !m.active[p.ID] {
-						a.w.violate(ruleTruth, "%s in %s is verified, and %s is not in force", m.id, id, p.ID)
-					}
-				}
+				a.inForce(m, id, r)
+			}
+		}
+	}
+}
+
+// inForce: a patch of which a host is verified is in force there, and what a
+// back-out was to take out is not there.
+func (a *audit) inForce(m *machine, id rollout.ID, r *rolloutModel) {
+	for _, p := range r.spec.Patches {
+		undone := a.w.plan.undoes[p.ID]
+		if undone == nil && (!m.installed[p.ID] || !m.active[p.ID]) {
+			a.w.violate(ruleTruth, "%s in %s is verified, and %s is not in force", m.id, id, p.ID)
+		}
+		for _, p := range undone {
+			if m.installed[p] {
+				a.w.violate(ruleTruth, "%s in %s is verified, and %s is there", m.id, id, p)
 			}
 		}
 	}

@@ -33,6 +33,7 @@ func (a *audit) granted(e *rollout.Entry, ev *rollout.GrantsIssued, i int) {
 		if r.spec.Mode == rollout.Observe {
 			w.violate(ruleObserve, "%s to %s for %s", op.op, id, item.Rollout)
 		}
+		a.putAway(item.Rollout, id, "granted")
 		a.permitted(r, m, op)
 		a.notBlocked(op, item)
 		if m.outcome != rollout.Pending || m.ring == "" || r.opened[m.ring].IsZero() || r.phase != rollout.Running && r.phase != rollout.Done {

@@ -60,6 +60,7 @@ func (a *audit) explained(n *node, id fettle.HostID, now, next time.Time) {
 		x = a.w.breaks.Explain(x)
 	}
 	for _, r := range x.Rollouts {
+		a.putAway(r.Rollout, id, "explained")
 		own := a.rollouts[r.Rollout].members[id]
 		if own == nil || own.outcome != r.Outcome {
 			a.w.violate(ruleOutcomes, "%s in %s is %s, the journal says %+v", id, r.Rollout, r.Outcome, own)

@@ -21,7 +21,7 @@ type Options struct {
 // Stats count what one run went through.
 type Stats struct {
 	Entries, Steps, Crashes, Faults, TakeOvers, Reports, Starts, Verified, Halts, Backouts, Clones, Restores int
-	Done, Ended                                                                                              int
+	Done, Retired                                                                                            int
 }
 
 // ViolationError says which rule did not hold.
@@ -233,4 +233,5 @@ type Break struct {
 	Journal func(n int, e []byte) []byte // what is kept as entry n, from 0
 	Drop    bool                         // the journal acknowledges some batches and keeps nothing of them
 	Twice   bool                         // hosts forget which operations they have done
+	Clock   bool                         // hosts go by a clock that is right, not by their own
 }
