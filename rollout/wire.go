@@ -94,8 +94,9 @@ type Due struct {
 // key as GrantType; nothing starts without one.
 //
 // A host reports Accepted first, and starts once an Ack has taken that without
-// refusing it and while its own clock is before StartBy. Where the Ack comes too
-// late, it reports Deferred. Only a pre-issued grant is started without asking,
+// refusing it and while its own clock is before StartBy. Where the Ack refuses it or
+// comes too late, it reports Deferred: it may count as started by then, and as
+// silent. Only a pre-issued grant is started without asking,
 // and its units are kept accordingly.
 type Grant struct {
 	Op      Op            `json:"op"`

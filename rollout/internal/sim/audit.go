@@ -25,7 +25,6 @@ type audit struct {
 	ops      map[rollout.Op]*opModel
 	truths   map[said]map[fettle.PatchID]bool
 	taken    map[said]bool // rows that stand in the journal, by rollout
-	resulted map[said]bool // a result of that host and rollout was said; no number
 	outages  []outage      // that people know to be taken in
 	replica  *rollout.State
 	steps    int
@@ -107,7 +106,7 @@ type memberModel struct {
 func newAudit(w *world) *audit {
 	return &audit{
 		w: w, hosts: map[fettle.HostID]*hostModel{}, rollouts: map[rollout.ID]*rolloutModel{}, blocks: map[string]*rollout.BlockSet{},
-		signals: map[string]signalModel{}, ops: map[rollout.Op]*opModel{}, truths: map[said]map[fettle.PatchID]bool{}, taken: map[said]bool{}, resulted: map[said]bool{},
+		signals: map[string]signalModel{}, ops: map[rollout.Op]*opModel{}, truths: map[said]map[fettle.PatchID]bool{}, taken: map[said]bool{},
 	}
 }
 
@@ -408,9 +407,6 @@ func (a *audit) spoken(m *machine, r *rollout.HostReport) {
 		a.truths[key] = map[fettle.PatchID]bool{}
 	}
 	for _, res := range r.Results {
-		if res.Outcome == rollout.Verified || res.Outcome == rollout.Failed && res.Class.Safety() {
-			a.resulted[said{host: m.id, rollout: res.Rollout}] = true
-		}
 		for _, p := range res.Patches {
 			if p.Installed == fettle.Yes && p.Active == fettle.Yes && m.installed[p.Patch] && m.active[p.Patch] {
 				a.truths[key][p.Patch] = true

@@ -26,7 +26,6 @@ type machine struct {
 	twin   bool          // shares its identity with another machine
 	copyOf *machine
 	left   bool // people took it out of the region
-	out    bool // they did at some time, and did not hear what it said meanwhile
 
 	ephemeral bool // it may be made to go away
 	doing     *work
@@ -243,9 +242,7 @@ func (m *machine) acked(r rollout.HostReport, reasons []fettle.Reason, err error
 		return
 	}
 	switch {
-	case refused:
-		m.op = nil
-	case !m.inTime(&m.op.grant):
+	case refused || !m.inTime(&m.op.grant): // it may count as started there, and as silent
 		m.result(rollout.Deferred, "start-too-late", 0)
 		m.op = nil
 	default:

@@ -45,7 +45,7 @@ func (p *plan) people() {
 		n.take(letter{command: rollout.Pause{Rollout: p.any(), By: "bob"}})
 	case 2:
 		if m := w.machines[w.rng.IntN(len(w.machines))]; m.copyOf == nil && !m.left && !m.gone {
-			m.left, m.out = true, true
+			m.left = true
 			p.insist("leave "+string(m.id), rollout.Leave{Hosts: []fettle.HostID{m.id}, By: "bob"}, func() {
 				w.in(w.between(time.Hour, 20*time.Hour), func() {
 					m.left = false
@@ -90,7 +90,7 @@ func (p *plan) people() {
 
 // leave tells that a machine is gone for good.
 func (p *plan) leave(m *machine) {
-	m.left, m.out = true, true
+	m.left = true
 	p.insist("leave "+string(m.id), rollout.Leave{Hosts: []fettle.HostID{m.id}, By: "bob"}, nil)
 }
 

@@ -97,8 +97,8 @@ func (a *audit) truth() {
 			one := r.members[m.id]
 			switch {
 			case one == nil || r.phase == rollout.Retired:
-			case one.outcome == rollout.Silent && m.back == 0 && !m.out && a.resulted[said{host: m.id, rollout: id}]:
-				a.w.violate(ruleTruth, "%s in %s is silent, and has said what came of it", m.id, id)
+			case one.outcome == rollout.Silent && m.back == 0:
+				a.w.violate(ruleTruth, "%s in %s is silent, and has nothing more to say", m.id, id)
 			case one.outcome == rollout.Skipped && one.reason == rollout.ReasonReplaced && r.phase == rollout.Done && !a.replaced(id, m.id, true, nil):
 				a.w.violate(ruleGets, "%s in %s: no other takes its place in the end", m.id, id)
 			case one.outcome != rollout.Verified:
