@@ -112,7 +112,7 @@ func openFeeds(o options, anySystem bool, files opener) ([]namedFeed, error) {
 			archives = append(archives, arg)
 			continue
 		}
-		f, err := openFeed(arg)
+		f, err := openFeed(arg, files)
 		if err != nil {
 			return nil, err
 		}
@@ -126,7 +126,7 @@ func openFeeds(o options, anySystem bool, files opener) ([]namedFeed, error) {
 }
 
 // openFeed makes the sources of one argument of any kind but apt.
-func openFeed(arg feedArg) ([]namedFeed, error) {
+func openFeed(arg feedArg, files opener) ([]namedFeed, error) {
 	for _, path := range arg.paths {
 		if _, err := os.Stat(path); err != nil {
 			return nil, err
@@ -137,6 +137,12 @@ func openFeed(arg feedArg) ([]namedFeed, error) {
 		return osvFeeds(arg), nil
 	case "oval":
 		return ovalFeeds(arg)
+	case "patches":
+		all := make([]namedFeed, len(arg.paths))
+		for i, path := range arg.paths {
+			all[i] = namedFeed{name: "patches:" + path, source: patchFile{path, files}}
+		}
+		return all, nil
 	default:
 		source := updateinfo.NewSource(disk{}, arg.paths, &updateinfo.Options{Decompress: plainReader})
 		return []namedFeed{{name: arg.String(), source: source}}, nil

@@ -53,6 +53,7 @@ Feeds (repeat -feed, or separate several with spaces):
   osv:PATH                            OSV records: a folder, a zip, a tar, JSON or JSON lines, YAML
   updateinfo:PATH                     updateinfo.xml of dnf, yum and zypper
   oval:PATH                           OVAL definitions
+  patches:FILE                        patches written by hand, as JSON objects: docs/guide.md has some
   catalog:FILE                        what -save wrote, on its own: opened, not compiled anew
 
 Baselines are JSON files of checks, waivers and mitigations, as package applicability/baseline
@@ -116,6 +117,7 @@ var feedKinds = map[string]struct {
 	"osv":        {1, 64, "osv:PATH[,PATH]"},
 	"updateinfo": {1, 64, "updateinfo:PATH[,PATH]"},
 	"oval":       {1, 64, "oval:FILE[,FILE]"},
+	"patches":    {1, 64, "patches:FILE[,FILE]"},
 	"catalog":    {1, 1, "catalog:FILE"},
 }
 
@@ -123,7 +125,7 @@ func parseFeed(text string) (feedArg, error) {
 	kind, rest, ok := strings.Cut(text, ":")
 	limits, known := feedKinds[kind]
 	if !ok || !known {
-		return feedArg{}, errors.New("want KIND:PATH, KIND being apt, osv, updateinfo, oval or catalog")
+		return feedArg{}, errors.New("want KIND:PATH, KIND being apt, osv, updateinfo, oval, patches or catalog")
 	}
 	paths := strings.Split(rest, ",")
 	if len(paths) < limits.least || len(paths) > limits.most || slices.Contains(paths, "") {
