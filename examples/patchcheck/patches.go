@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"strconv"
 
 	"github.com/fettle-dev/fettle/applicability"
 	"github.com/fettle-dev/fettle/feed"
@@ -67,7 +68,7 @@ func (s patchFile) read(ctx context.Context) (feed.Batch, error) {
 			return batch, fmt.Errorf("behind byte %d: want a patch as a JSON object: %w", at, err)
 		}
 		if version, ok := object["fettleCatalog"]; ok && batch.Read == 0 {
-			if string(version) != fmt.Sprint(applicability.CatalogVersion) {
+			if string(version) != strconv.Itoa(applicability.CatalogVersion) {
 				return batch, fmt.Errorf("fettleCatalog: %s: want %d", version, applicability.CatalogVersion)
 			}
 			continue
