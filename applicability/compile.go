@@ -130,7 +130,9 @@ type builder struct {
 	weights                      []int32 // by node
 	leaves                       map[leafKey]int32
 	scalar                       map[scalarKey]int32
+	keyIDs                       map[keyName]int32
 	bounds                       []*boundSet // by key
+	sorted                       []int32     // by key as it was numbered first: its number; see sortKeys
 	spans                        map[spanKey][2]int32
 	pending                      []pendingSpan   // by Span: bounds still by number
 	state                        []visit         // by patch, of its Installed footprint
@@ -154,7 +156,7 @@ const (
 func newBuilder(c *compiled, size int) *builder {
 	return &builder{
 		compiled: c,
-		lists:    newListNodes(), leaves: map[leafKey]int32{}, scalar: map[scalarKey]int32{},
+		lists:    newListNodes(), keyIDs: map[keyName]int32{}, leaves: map[leafKey]int32{}, scalar: map[scalarKey]int32{},
 		spans: make(map[spanKey][2]int32, size), gates: map[int32]int32{}, free: map[int32]*program.FreeGroup{}, groups: map[groupKey][]posting{},
 	}
 }

@@ -64,7 +64,7 @@ func (c *compiled) find(r *inventory.Record, reuse *Facts) *Facts {
 			if keys == nil {
 				continue
 			}
-			last = lastKeys{byName: keyOf(keys.names, ""), bySource: keyOf(keys.sources, "")}
+			last = lastKeys{byName: keys.names.key(c.asked, ""), bySource: keys.sources.key(c.asked, "")}
 		}
 		if p.Present() {
 			c.internPackage(f, keys, &last, p, int32(i))
@@ -143,30 +143,23 @@ func (c *compiled) order(f *Facts, key int32) {
 
 func (c *compiled) internPackage(f *Facts, keys *typeKeys, last *lastKeys, p *inventory.Package, i int32) {
 	if p.Name != last.name {
-		last.name, last.byName = p.Name, keyOf(keys.names, p.Name)
+		last.name, last.byName = p.Name, keys.names.key(c.asked, p.Name)
 	}
 	if last.byName != program.None {
 		c.internUnder(f, last.byName, p, i, p.Version)
 	}
 	source, version := sourceOf(p)
 	if source != last.source {
-		last.source, last.bySource = source, keyOf(keys.sources, source)
+		last.source, last.bySource = source, keys.sources.key(c.asked, source)
 	}
 	if last.bySource != program.None {
 		c.internUnder(f, last.bySource, p, i, version)
 	}
 	if signedKernel(p) {
-		if key, ok := keys.sources["linux"]; ok {
+		if key := keys.sources.key(c.asked, "linux"); key != program.None {
 			c.internUnder(f, key, p, i, p.Version)
 		}
 	}
-}
-
-func keyOf(keys map[string]int32, name string) int32 {
-	if key, ok := keys[name]; ok {
-		return key
-	}
-	return program.None
 }
 
 // internUnder notes the instance under a key and those chained to it.
@@ -209,7 +202,7 @@ func (c *compiled) internScope(f *Facts) {
 	s := &f.record.Snapshot
 	for _, typ := range c.program.Types {
 		scope := s.Scope.Type(typ)
-		sources := len(c.keys.types[typ].sources) == 0 || sourcesKnown(s, typ)
+		sources := !c.keys.types[typ].sources.used || sourcesKnown(s, typ)
 		if scope.All && len(scope.Unread) == 0 && sources {
 			continue
 		}

@@ -1,13 +1,10 @@
 package applicability
 
 import (
-	"cmp"
 	"encoding/binary"
-	"maps"
-	"math"
-	"slices"
-	"strings"
+	"hash/maphash"
 
+	"github.com/fettle-dev/fettle/internal/numtable"
 	"github.com/fettle-dev/fettle/internal/program"
 )
 
@@ -17,78 +14,120 @@ type keyTable struct {
 }
 
 // typeKeys are the keys of one package type: by binary name and by source.
-// Nearly all names have one key; others, used under several version orders, are
-// chained through next.
 type typeKeys struct {
-	names, sources map[string]int32
+	names, sources nameTable
 	all            []int32
 }
 
+// nameTable finds keys by their names. Nearly all names have one key; others, used
+// under several version orders, are chained through askedKey.next. The seed changes
+// nothing but where in the table they are.
+type nameTable struct {
+	seed  maphash.Seed
+	table numtable.Table
+	used  bool
+}
+
+// key returns the first key of a name, program.None: there is none.
+func (t *nameTable) key(asked []askedKey, name string) int32 {
+	if !t.used {
+		return program.None
+	}
+	id, _ := t.find(asked, name)
+	return id
+}
+
+// find is key. It returns the hash to enter a key under, too.
+func (t *nameTable) find(asked []askedKey, name string) (id int32, hash uint32) {
+	hash = uint32(maphash.String(t.seed, name))
+	for n := range t.table.At(hash) {
+		if asked[n].name == name {
+			return int32(n), hash
+		}
+	}
+	return program.None, hash
+}
+
+// keyInfo says what a key is of.
 type keyInfo struct {
+	keyName
+	newest bool // a leaf asks for the newest instance, so that they have to be ordered
+	ranged bool // a leaf asks for a range, so that versions have to be valid
+}
+
+// keyName tells keys apart.
+type keyName struct {
 	typ, name string
 	source    bool
 	scheme    Scheme
-	next      int32 // another key of the same name, None: no more
-	newest    bool  // a leaf asks for the newest instance, so that they have to be ordered
-	ranged    bool  // a leaf asks for a range, so that versions have to be valid
 }
 
 // askedKey is what every package of a host asks of a key, apart from the rest: a
 // host asks thousands of keys once each, and waits for the memory of most.
 type askedKey struct {
+	name     string
 	from, to int32 // compiled.prefixes[from:to]
-	next     int32
+	next     int32 // another key of the same name, None: no more
 	scheme   Scheme
 	ranged   bool
 }
 
-// layOut fills what Intern goes by, once the keys have their bounds.
-func (c *compiled) layOut() {
+// layOut fills what Intern goes by, once the keys have their bounds. It returns a
+// key that is there twice, program.None: there is none.
+func (c *compiled) layOut() (twice int32) {
 	c.asked, c.prefixes = make([]askedKey, len(c.keyInfo)), nil
+	c.keys.types = map[string]*typeKeys{}
 	for id := range c.asked {
 		info := &c.keyInfo[id]
 		from := int32(len(c.prefixes))
 		for _, bound := range c.program.Keys[id].Bounds {
 			c.prefixes = append(c.prefixes, prefix(bound))
 		}
-		c.asked[id] = askedKey{from, int32(len(c.prefixes)), info.next, info.scheme, info.ranged}
+		c.asked[id] = askedKey{info.name, from, int32(len(c.prefixes)), program.None, info.scheme, info.ranged}
+		if !c.keys.enter(c.asked, int32(id), info) {
+			return int32(id)
+		}
 	}
+	return program.None
 }
 
-func (t *keyTable) of(typ string) *typeKeys {
-	if t.types == nil {
-		t.types = map[string]*typeKeys{}
-	}
-	k := t.types[typ]
+// enter makes a key known by its name. It reports false for one that is known.
+func (t *keyTable) enter(asked []askedKey, id int32, info *keyInfo) bool {
+	k := t.types[info.typ]
 	if k == nil {
-		k = &typeKeys{names: map[string]int32{}, sources: map[string]int32{}}
-		t.types[typ] = k
+		k = &typeKeys{names: nameTable{seed: maphash.MakeSeed()}, sources: nameTable{seed: maphash.MakeSeed()}}
+		t.types[info.typ] = k
 	}
-	return k
+	k.all = append(k.all, id)
+	table := &k.names
+	if info.source {
+		table = &k.sources
+	}
+	table.used = true
+	first, hash := table.find(asked, info.name)
+	if first == program.None {
+		table.table.Enter(hash, uint32(id))
+		return true
+	}
+	for at := first; at != program.None; at = asked[at].next {
+		if asked[at].scheme == info.scheme {
+			return false
+		}
+	}
+	asked[id].next, asked[first].next = asked[first].next, id
+	return true
 }
 
 // key returns the number of a key, making it where it is new.
 func (b *builder) key(typ, name string, source bool, scheme Scheme) int32 {
-	t := b.keys.of(typ)
-	table := t.names
-	if source {
-		table = t.sources
-	}
-	head, ok := table[name]
+	at := keyName{typ, name, source, scheme}
+	id, ok := b.keyIDs[at]
 	if !ok {
-		head = program.None
+		id = int32(len(b.keyInfo))
+		b.keyIDs[at] = id
+		b.keyInfo = append(b.keyInfo, keyInfo{keyName: at})
+		b.bounds = append(b.bounds, &boundSet{})
 	}
-	for id := head; id != program.None; id = b.keyInfo[id].next {
-		if b.keyInfo[id].scheme == scheme {
-			return id
-		}
-	}
-	id := int32(len(b.keyInfo))
-	name = strings.Clone(name) // beside the other names, and not all over the memory of the patches
-	b.keyInfo = append(b.keyInfo, keyInfo{typ: typ, name: name, source: source, scheme: scheme, next: head})
-	b.bounds = append(b.bounds, &boundSet{})
-	table[name] = id
-	t.all = append(t.all, id)
 	return id
 }
 
@@ -137,80 +176,4 @@ func prefix(key []byte) (p uint64) {
 		}
 	}
 	return p
-}
-
-// finish sorts what was collected into the slices of the program.
-func (b *builder) finish() {
-	p := &b.program
-	types := map[string]int32{}
-	p.Keys = make([]program.Key, len(b.keyInfo))
-	for id, info := range b.keyInfo {
-		typ, ok := types[info.typ]
-		if !ok {
-			typ = int32(len(p.Types))
-			p.Types = append(p.Types, info.typ)
-			types[info.typ] = typ
-		}
-		p.Keys[id] = program.Key{Type: typ, Source: info.source, Bounds: b.bounds[id].sorted()}
-	}
-	b.layOut()
-	p.Spans = make([]program.Span, len(b.pending))
-	for i := range b.pending {
-		p.Spans[i] = b.pending[i].span(b.bounds[b.pending[i].key])
-	}
-	b.finishGroups()
-	for _, gate := range slices.Sorted(maps.Keys(b.free)) {
-		p.Free = append(p.Free, *b.free[gate])
-	}
-	for id := range b.keyInfo {
-		if b.keyInfo[id].newest {
-			b.newest = append(b.newest, int32(id))
-		}
-	}
-	b.bounds, b.pending = nil, nil
-}
-
-// finishGroups lays out the postings, by key and then by what a group asks for.
-func (b *builder) finishGroups() {
-	p := &b.program
-	order := slices.SortedFunc(maps.Keys(b.groups), func(x, y groupKey) int {
-		return cmp.Or(cmp.Compare(x.key, y.key), cmp.Compare(x.gate, y.gate), cmp.Compare(x.kind, y.kind),
-			cmp.Compare(x.arch, y.arch), cmp.Compare(x.module, y.module), cmp.Compare(b2i(x.split), b2i(y.split)))
-	})
-	for _, key := range order {
-		k := &p.Keys[key.key]
-		if k.From == k.To {
-			k.From = int32(len(p.Groups))
-		}
-		list := b.groups[key]
-		for i := range list {
-			list[i].lo, list[i].hi = 0, math.MaxInt32
-			if list[i].span != program.None {
-				s := p.Spans[list[i].span]
-				list[i].lo, list[i].hi = s.Lo, s.Hi
-			}
-		}
-		slices.SortFunc(list, func(x, y posting) int {
-			return cmp.Or(cmp.Compare(x.hi, y.hi), cmp.Compare(x.patch, y.patch))
-		})
-		g := program.Group{
-			Kind: key.kind, Gate: key.gate, Arch: key.arch, Module: key.module,
-			From: int32(len(p.Posting.Patches)), Split: key.split,
-		}
-		for _, e := range list {
-			p.Posting.Patches = append(p.Posting.Patches, e.patch)
-			p.Posting.Los = append(p.Posting.Los, e.lo)
-			p.Posting.His = append(p.Posting.His, e.hi)
-		}
-		g.To = int32(len(p.Posting.Patches))
-		p.Groups = append(p.Groups, g)
-		k.To = int32(len(p.Groups))
-	}
-}
-
-func b2i(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
 }

@@ -36,8 +36,8 @@ func (o *opening) readKeys(d *cursor) {
 		seen = max(seen, typ+1)
 		source := flags>>8&1 != 0
 		o.keyInfo[i] = keyInfo{
-			typ: p.Types[typ], source: source, scheme: Scheme(flags & 0xff), next: program.None,
-			newest: flags>>9&1 != 0, ranged: flags>>10&1 != 0,
+			keyName: keyName{typ: p.Types[typ], source: source, scheme: Scheme(flags & 0xff)},
+			newest:  flags>>9&1 != 0, ranged: flags>>10&1 != 0,
 		}
 		if o.keyInfo[i].newest {
 			o.newest = append(o.newest, int32(i))
@@ -51,7 +51,6 @@ func (o *opening) readKeys(d *cursor) {
 	}
 }
 
-// readKeyNames names the keys and hangs those of one name together.
 func (o *opening) readKeyNames(d *cursor) {
 	names := texts[string](d)
 	if len(names) != len(o.keyInfo) {
@@ -59,24 +58,7 @@ func (o *opening) readKeyNames(d *cursor) {
 		return
 	}
 	for i, name := range names {
-		info := &o.keyInfo[i]
-		info.name = name
-		t := o.keys.of(info.typ)
-		table := t.names
-		if info.source {
-			table = t.sources
-		}
-		if head, ok := table[name]; ok {
-			info.next = head
-		}
-		for at := info.next; at != program.None; at = o.keyInfo[at].next {
-			if o.keyInfo[at].scheme == info.scheme {
-				d.fail("two keys are the same: %q", name)
-				return
-			}
-		}
-		table[name] = int32(i)
-		t.all = append(t.all, int32(i))
+		o.keyInfo[i].name = name
 	}
 }
 
@@ -94,7 +76,9 @@ func (o *opening) readBounds(d *cursor) {
 	if len(bounds) > 0 {
 		d.fail("%d bounds belong to no key", len(bounds))
 	}
-	o.layOut()
+	if twice := o.layOut(); twice != program.None {
+		d.fail("two keys are the same: %q", o.keyInfo[twice].name)
+	}
 }
 
 func (o *opening) readSpans(d *cursor) {
