@@ -179,11 +179,8 @@ func appendDebPart(dst []byte, s string) []byte {
 				dst = append(dst, c+debOther)
 			}
 		}
-		end := digitsEnd(s, i)
-		dst = appendNumber(dst, debNumber, s[i:end])
-		if end == len(s) {
+		if dst, i = appendNumberAt(dst, debNumber, s, i); i == len(s) {
 			return append(dst, debNumber)
 		}
-		i = end
 	}
 }

@@ -74,31 +74,38 @@ const numberMarks = 10
 // the count of digits and the digits. So shorter is smaller, up to
 // base+numberMarks-1.
 func appendNumber(dst []byte, base byte, digits string) []byte {
-	if len(digits) > 18 { // 18 nines still fit eight bytes
-		if digits = trimZeros(digits); len(digits) > 18 {
+	dst, _ = appendNumberAt(dst, base, digits, 0)
+	return dst
+}
+
+// appendNumberAt is appendNumber of the run of digits of s that starts at i. It
+// returns the end of the run too.
+func appendNumberAt(dst []byte, base byte, s string, i int) (key []byte, end int) {
+	n := uint64(0)
+	for end = i; end < len(s) && isDigit(s[end]); end++ {
+		n = n*10 + uint64(s[end]-'0')
+	}
+	if end-i > 18 { // 18 nines still fit eight bytes
+		if digits := trimZeros(s[i:end]); len(digits) > 18 {
 			dst = append(dst, base+numberMarks-1)
 			dst = binary.BigEndian.AppendUint64(dst, uint64(len(digits)))
-			return append(dst, digits...)
+			return append(dst, digits...), end
 		}
-	}
-	var n uint64
-	for i := range len(digits) {
-		n = n*10 + uint64(digits[i]-'0')
 	}
 	switch { // nearly all numbers are small
 	case n == 0:
-		return append(dst, base)
+		return append(dst, base), end
 	case n < 1<<8:
-		return append(dst, base+1, byte(n))
+		return append(dst, base+1, byte(n)), end
 	case n < 1<<16:
-		return append(dst, base+2, byte(n>>8), byte(n))
+		return append(dst, base+2, byte(n>>8), byte(n)), end
 	}
 	size := (bits.Len64(n) + 7) / 8
 	dst = append(dst, base+byte(size))
 	for i := size - 1; i >= 0; i-- {
 		dst = append(dst, byte(n>>(8*i)))
 	}
-	return dst
+	return dst, end
 }
 
 // lower returns c, an ASCII letter in lower case.
