@@ -1,7 +1,6 @@
 package applicability
 
 import (
-	"encoding/binary"
 	"hash/maphash"
 
 	"github.com/fettle-dev/fettle/internal/numtable"
@@ -80,9 +79,7 @@ func (c *compiled) layOut() (twice int32) {
 	for id := range c.asked {
 		info := &c.keyInfo[id]
 		from := int32(len(c.prefixes))
-		for _, bound := range c.program.Keys[id].Bounds {
-			c.prefixes = append(c.prefixes, prefix(bound))
-		}
+		c.prefixes = c.program.Keys[id].AppendPrefixes(c.prefixes)
 		c.asked[id] = askedKey{info.name, from, int32(len(c.prefixes)), program.None, info.scheme, info.ranged}
 		if !c.keys.enter(c.asked, int32(id), info) {
 			return int32(id)
@@ -157,23 +154,8 @@ func (c *compiled) rank(key int32, version string, r *ranks) int32 {
 	*last = ranked{key: key + 1, version: version, rank: program.Invalid}
 	buffer, err := k.scheme.AppendKey(r.buffer[:0], version)
 	if err == nil {
-		last.rank = c.program.Keys[key].Rank(c.prefixes[k.from:k.to], prefix(buffer), buffer)
+		last.rank = c.program.Keys[key].Rank(c.prefixes[k.from:k.to], buffer)
 	}
 	r.buffer = buffer[:0]
 	return last.rank
-}
-
-// prefix returns the first eight bytes of a key, zeroes after its end, so that
-// prefixes order as keys do where they differ.
-func prefix(key []byte) (p uint64) {
-	if len(key) >= 8 {
-		return binary.BigEndian.Uint64(key)
-	}
-	for i := range 8 {
-		p <<= 8
-		if i < len(key) {
-			p |= uint64(key[i])
-		}
-	}
-	return p
 }

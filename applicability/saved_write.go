@@ -44,7 +44,7 @@ func keyForm() uint32 {
 	var keys []byte
 	for _, scheme := range Schemes() {
 		for _, version := range []string{
-			"1", "10.2.3", "1.2~rc1-3+deb12u1", "2:1.0-1", "1.2.3-alpha.1", "1.0_p1-r2", "1!2.0a1.post2.dev3+local.1", "1^git2-1.el9", "0.09.a",
+			"1", "10.2.3", "1.2~rc1-3+deb12u1", "2:1.0-1", "1.2.3-alpha.1", "1.0_p1-r2", "1!2.0a1.post2.dev3+local.1", "1^git2-1.el9", "0.09.a", "29.40.300.70000",
 		} {
 			if more, err := scheme.AppendKey(keys, version); err == nil {
 				keys = more

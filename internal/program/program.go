@@ -9,11 +9,7 @@
 // changes a Program after it was made.
 package program
 
-import (
-	"bytes"
-
-	"github.com/fettle-dev/fettle"
-)
+import "github.com/fettle-dev/fettle"
 
 // Op is what a Node does.
 type Op uint8
@@ -74,47 +70,6 @@ type Key struct {
 	Source   bool
 	From, To int32 // Groups[From:To]
 	Bounds   [][]byte
-}
-
-// Rank places a version key among the bounds. prefix is its first eight bytes and
-// prefixes are those of the bounds, all big-endian, with zeroes after their ends. The
-// bounds are looked at only where prefixes do not tell.
-func (k *Key) Rank(prefixes []uint64, prefix uint64, key []byte) int32 {
-	low := below(prefixes, prefix)
-	if low == len(prefixes) || prefixes[low] != prefix {
-		return int32(2 * low)
-	}
-	high := len(prefixes) // of those with this prefix
-	if prefix+1 != 0 {
-		high = low + below(prefixes[low:], prefix+1)
-	}
-	for low < high {
-		mid := (low + high) / 2
-		switch c := bytes.Compare(k.Bounds[mid], key); {
-		case c == 0:
-			return int32(2*mid + 1)
-		case c < 0:
-			low = mid + 1
-		default:
-			high = mid
-		}
-	}
-	return int32(2 * low)
-}
-
-// below returns how many of the prefixes, which are sorted, are below prefix. What
-// it compares does not decide where it goes on: versions are not to be predicted.
-func below(prefixes []uint64, prefix uint64) int {
-	low := 0
-	for n := len(prefixes); n > 0; {
-		half := (n + 1) / 2
-		next := low
-		if prefixes[low+half-1] < prefix {
-			next = low + half
-		}
-		low, n = next, n-half
-	}
-	return low
 }
 
 // Kind says what an instance does to the patches of a Group.

@@ -2,8 +2,6 @@ package program_test
 
 import (
 	"bytes"
-	"encoding/binary"
-	"math"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -19,39 +17,34 @@ func TestRank(t *testing.T) {
 	t.Parallel()
 	g := rand.New(rand.NewPCG(1, 1))
 	random := func() []byte {
-		key := make([]byte, g.IntN(12))
+		key := make([]byte, g.IntN(20))
+		same, often := byte(g.IntN(2)*255), g.IntN(18)
 		for i := range key {
 			key[i] = []byte{0, 1, 255}[g.IntN(3)]
-			if i < 7 && g.IntN(2) == 0 {
-				key[i] = 255
+			if i < often && g.IntN(10) > 0 {
+				key[i] = same
 			}
 		}
 		return key
 	}
-	prefix := func(key []byte) uint64 {
-		return binary.BigEndian.Uint64(append(slices.Clone(key), make([]byte, 8)...))
-	}
 	for range 5000 {
 		var k program.Key
-		var prefixes []uint64
 		for range g.IntN(40) {
 			k.Bounds = append(k.Bounds, random())
 		}
 		slices.SortFunc(k.Bounds, bytes.Compare)
 		k.Bounds = slices.CompactFunc(k.Bounds, bytes.Equal)
-		for _, bound := range k.Bounds {
-			prefixes = append(prefixes, prefix(bound))
-		}
-		keys := append([][]byte{random(), bytes.Repeat([]byte{255}, 9)}, k.Bounds...)
+		prefixes := k.AppendPrefixes(nil)
+		keys := append([][]byte{random(), bytes.Repeat([]byte{255}, 9), bytes.Repeat([]byte{255}, 17)}, k.Bounds...)
 		for _, key := range keys {
 			want := int32(0)
 			for _, bound := range k.Bounds {
 				want += int32(bytes.Compare(key, bound)+1) & 3
 			}
-			require.Equal(t, want, k.Rank(prefixes, prefix(key), key), "%x among %x", key, k.Bounds)
+			require.Equal(t, want, k.Rank(prefixes, key), "%x among %x", key, k.Bounds)
 		}
 	}
-	require.Equal(t, int32(0), (&program.Key{}).Rank(nil, math.MaxUint64, nil))
+	require.Equal(t, int32(0), (&program.Key{}).Rank(nil, nil))
 }
 
 // TestSet compares sets with lists.

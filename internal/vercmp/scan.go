@@ -66,13 +66,18 @@ func compareNumbers(a, b string) int {
 	return cmp.Compare(a, b)
 }
 
-// numberMarks is how many markers, counted from its base, a number key uses.
-const numberMarks = 10
+// Markers of the key of a number, counted from its base: one for each number below
+// smallNumbers, as most are, one for each count of bytes, one for more. The orders
+// leave room for numberMarks.
+const (
+	smallNumbers = 30
+	numberMarks  = smallNumbers + 9
+)
 
-// appendNumber appends the key of a run of digits: the marker base+n and then
-// n big-endian bytes, where zero has none; past 18 digits the marker base+9,
-// the count of digits and the digits. So shorter is smaller, up to
-// base+numberMarks-1.
+// appendNumber appends the key of a run of digits: of a small number n the marker
+// base+n; else a marker for each count of bytes, and the bytes, big-endian; past 18
+// digits the last marker, the count of digits and the digits. So shorter is smaller,
+// up to base+numberMarks-1.
 func appendNumber(dst []byte, base byte, digits string) []byte {
 	dst, _ = appendNumberAt(dst, base, digits, 0)
 	return dst
@@ -92,16 +97,16 @@ func appendNumberAt(dst []byte, base byte, s string, i int) (key []byte, end int
 			return append(dst, digits...), end
 		}
 	}
-	switch { // nearly all numbers are small
-	case n == 0:
-		return append(dst, base), end
+	switch {
+	case n < smallNumbers:
+		return append(dst, base+byte(n)), end
 	case n < 1<<8:
-		return append(dst, base+1, byte(n)), end
+		return append(dst, base+smallNumbers, byte(n)), end
 	case n < 1<<16:
-		return append(dst, base+2, byte(n>>8), byte(n)), end
+		return append(dst, base+smallNumbers+1, byte(n>>8), byte(n)), end
 	}
 	size := (bits.Len64(n) + 7) / 8
-	dst = append(dst, base+byte(size))
+	dst = append(dst, base+smallNumbers+byte(size)-1)
 	for i := size - 1; i >= 0; i-- {
 		dst = append(dst, byte(n>>(8*i)))
 	}
