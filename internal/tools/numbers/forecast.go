@@ -27,10 +27,10 @@ func forecastRows() []row {
 		}
 		one("forecast of a rollout to "+c.hosts+" in "+c.in+", processor time", c.time, 1, "cpu-s")
 		if c.several {
-			one("the same by two workers, on the clock", c.time, 2, "ns/op")
+			one("forecast of a rollout to "+c.hosts+" in "+c.in+", by two workers, on the clock", c.time, 2, "ns/op")
 		}
-		one("memory for each of the "+c.hosts+", live", c.live, 1, "live-B/host")
-		one("the same at its peak", c.peak, 1, "peak-B/host")
+		one("forecast of a rollout to "+c.hosts+": memory for each, live", c.live, 1, "live-B/host")
+		one("forecast of a rollout to "+c.hosts+": memory for each, at its peak", c.peak, 1, "peak-B/host")
 	}
 	return rows
 }
