@@ -42,8 +42,9 @@ type Fleet struct {
 	sketches  map[uint32][]int32
 	spare     []span
 
-	hosts    []hostEntry // by position
-	live     plane       // positions that hold a host
+	hosts    []hostEntry     // by position
+	ids      []fettle.HostID // by position, apart from the rest: most answers are ids
+	live     plane           // positions that hold a host
 	byID     map[fettle.HostID]uint32
 	profiles profileTable
 
@@ -63,7 +64,6 @@ type Fleet struct {
 }
 
 type hostEntry struct {
-	id       fettle.HostID
 	name     string
 	delta    string // from the template, packed
 	seconds  int64  // of the snapshot's instant, Unix time; see taken

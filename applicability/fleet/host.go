@@ -25,7 +25,7 @@ func (f *Fleet) put(facts *Facts) {
 		}
 		known = false
 		at = f.place(facts.columns)
-		f.hosts[at].id = id
+		f.ids[at] = id
 		f.byID[id] = at
 	}
 	e := &f.hosts[at]
@@ -125,7 +125,7 @@ func (f *Fleet) leave(at uint32) {
 	f.profiles.release(e.profile)
 	f.live.clear(at)
 	n := e.template
-	*e = hostEntry{template: -1}
+	*e, f.ids[at] = hostEntry{template: -1}, ""
 	t := &f.templates[n]
 	t.free, t.changed = append(t.free, at), f.changes
 	if t.members--; t.members == 0 {

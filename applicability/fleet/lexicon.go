@@ -116,8 +116,8 @@ func newLexicon(f *Fleet, c *applicability.Catalog, order []uint32) *lexicon {
 	}
 	x.ofHost = make([]int32, len(f.hosts))
 	for at := range f.hosts {
-		if e := &f.hosts[at]; e.template >= 0 {
-			x.ofHost[at] = x.judgementOf(e)
+		if f.hosts[at].template >= 0 {
+			x.ofHost[at] = x.judgementOf(f, uint32(at))
 		}
 	}
 	return x
@@ -389,17 +389,17 @@ func (x *lexicon) enter(j *judgement) int32 {
 
 // judgementOf returns the judgement of a host: that of its profile, with what
 // asks for its id or name.
-func (x *lexicon) judgementOf(e *hostEntry) int32 {
-	n := x.ofProfile[e.profile]
+func (x *lexicon) judgementOf(f *Fleet, at uint32) int32 {
+	n := x.ofProfile[f.hosts[at].profile]
 	if len(x.named) == 0 {
 		return n
 	}
 	j := x.judgements[n]
 	j.scalars = slices.Clone(j.scalars)
 	for _, s := range x.named {
-		value := string(e.id)
+		value := string(f.ids[at])
 		if s.host.Attribute == applicability.HostName {
-			value = e.name
+			value = f.hosts[at].name
 		}
 		j.scalars[s.scalar] = fettle.Unknown
 		if value != "" {
@@ -427,7 +427,7 @@ func (x *lexicon) place(f *Fleet, at uint32, known bool) {
 	for len(x.ofHost) < len(f.hosts) {
 		x.ofHost = append(x.ofHost, 0)
 	}
-	now := x.judgementOf(&f.hosts[at])
+	now := x.judgementOf(f, at)
 	if known && now == x.ofHost[at] {
 		return
 	}

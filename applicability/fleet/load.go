@@ -200,7 +200,7 @@ func (l *loader) templates() {
 		l.fail("positions: %d, want whole words", positions)
 		return
 	}
-	f.hosts = make([]hostEntry, positions)
+	f.hosts, f.ids = make([]hostEntry, positions), make([]fettle.HostID, positions)
 	for i := range f.hosts {
 		f.hosts[i].template = -1
 	}
@@ -298,29 +298,30 @@ func (l *loader) hosts() {
 
 func (l *loader) host(at uint32) {
 	f := l.f
-	e := hostEntry{id: fettle.HostID(l.text("host id")), name: l.text("host name"), template: l.owner[at/64]}
+	id := fettle.HostID(l.text("host id"))
+	e := hostEntry{name: l.text("host name"), template: l.owner[at/64]}
 	e.profile = uint32(l.number("host profile", uint64(len(f.profiles.list))))
 	e.seconds = unzigzag(l.number("host instant", math.MaxUint64))
 	e.nanos = int32(l.number("host instant", 999_999_999))
 	e.delta = l.text("host packages")
 	before := len(f.byID)
-	f.byID[e.id] = at
+	f.byID[id] = at
 	twice := len(f.byID) == before
 	switch {
 	case l.err != nil:
 		return
-	case e.id == "" || twice:
-		l.fail("host %q: empty, or there twice", e.id)
+	case id == "" || twice:
+		l.fail("host %q: empty, or there twice", id)
 		return
 	case int(e.profile) >= len(f.profiles.list) || f.profiles.list[e.profile] == nil:
-		l.fail("host %q: profile %d", e.id, e.profile)
+		l.fail("host %q: profile %d", id, e.profile)
 		return
 	case !checkDifference(e.delta, len(f.templates[e.template].columns), len(f.columns)):
-		l.fail("host %q: packages", e.id)
+		l.fail("host %q: packages", id)
 		return
 	}
 	f.profiles.refs[e.profile]++
-	f.hosts[at] = e
+	f.hosts[at], f.ids[at] = e, id
 	f.live.set(at)
 	f.templates[e.template].members++
 }

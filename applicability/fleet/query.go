@@ -149,7 +149,7 @@ func (f *Fleet) collect(i int, now time.Time, wanted func(*applicability.Finding
 	p := e.hosts(int32(i), wanted)
 	defer e.put(p)
 	ids := make([]fettle.HostID, 0, p.count())
-	p.each(func(at uint32) { ids = append(ids, f.hosts[at].id) })
+	p.each(func(at uint32) { ids = append(ids, f.ids[at]) })
 	return ids
 }
 
@@ -169,21 +169,31 @@ func (e *evaluator) hosts(patch int32, wanted func(*applicability.Finding) bool)
 			}
 		})
 	}
-	want := e.easyWanted(wanted)
+	e.easyHosts(patch, e.easyWanted(wanted), out)
+	return out
+}
+
+// easyHosts adds the hosts whose verdict follows from the patch's own postings and is
+// wanted.
+func (e *evaluator) easyHosts(patch int32, want easyWants, out plane) {
 	o := &e.own
 	here, below, broken, open := e.or0(o.present), e.or0(o.vulnerable), e.or0(o.broken), e.or0(o.open)
 	known, _ := e.inForce(patch)
-	old := e.or0(e.stale)
+	live, hard, old := e.f.live[:len(out)], e.hard[:len(out)], e.or0(e.stale)[:len(out)]
+	here, below, broken, open, known = here[:len(out)], below[:len(out)], broken[:len(out)], open[:len(out)], known[:len(out)]
+	rest := want.none|want.stale != 0
 	for w := range out {
-		easy := e.f.live[w] &^ e.hard[w]
+		easy := live[w] &^ hard[w]
 		p := here[w] & easy
+		if p == 0 && !rest { // as most words are
+			continue
+		}
 		bad := p & (below[w] | broken[w])
 		good := p &^ bad &^ old[w]
 		out[w] |= bad&^open[w]&want.needed | bad&open[w]&want.blocked |
 			good&known[w]&want.verified | good&^known[w]&want.installed |
 			easy&^p&^old[w]&want.none | easy&^bad&old[w]&want.stale
 	}
-	return out
 }
 
 // easyWants are all ones where the finding that plain hosts have is wanted.

@@ -95,7 +95,7 @@ func (f *Fleet) saveHosts(s *saver) {
 		e := &f.hosts[at]
 		s.number(uint64(at - next))
 		next = at + 1
-		s.text(string(e.id))
+		s.text(string(f.ids[at]))
 		s.text(e.name)
 		s.number(uint64(e.profile))
 		s.number(zigzag(e.seconds))

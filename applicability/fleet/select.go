@@ -39,7 +39,7 @@ func (f *Fleet) Select(footprint applicability.Footprint) (Selection, error) {
 	var s Selection
 	list := func(truth fettle.Truth) (ids []fettle.HostID) {
 		e.hosts(0, func(c *applicability.Finding) bool { return c.Exposed == truth }).each(func(at uint32) {
-			ids = append(ids, f.hosts[at].id)
+			ids = append(ids, f.ids[at])
 		})
 		return ids
 	}

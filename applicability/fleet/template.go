@@ -3,6 +3,8 @@ package fleet
 import (
 	"encoding/binary"
 	"slices"
+
+	"github.com/fettle-dev/fettle"
 )
 
 // template is a list of columns that many hosts nearly have. Its hosts lie side
@@ -156,6 +158,7 @@ func (f *Fleet) chunk(size uint32) span {
 	}
 	from := uint32(len(f.hosts))
 	f.hosts = append(f.hosts, make([]hostEntry, size)...)
+	f.ids = append(f.ids, make([]fettle.HostID, size)...)
 	for i := range f.hosts[from:] {
 		f.hosts[int(from)+i].template = -1
 	}
