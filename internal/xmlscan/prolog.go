@@ -6,8 +6,8 @@ import (
 	"fmt"
 )
 
-// instruction passes a processing instruction. The XML declaration is one, too:
-// it has to be of version 1.0 and of an encoding that is UTF-8.
+// instruction passes a processing instruction (XML 1.0, section 2.6), and the XML
+// declaration, which looks like one.
 func (s *Scanner) instruction() error {
 	end, err := s.find(2, "?>")
 	if err != nil {
@@ -15,10 +15,16 @@ func (s *Scanner) instruction() error {
 	}
 	body := s.buf[s.pos+2 : s.pos+end]
 	n, _, isName := nameIn(body)
-	if !isName {
+	if !isName || n < len(body) && spaces(body, n) == n {
 		return s.fail(ErrSyntax, fmt.Sprintf("%.20q is no processing instruction", s.buf[s.pos:s.pos+end+2]))
 	}
+	if _, err := s.resolve(body, inCDATA, false); err != nil {
+		return err
+	}
 	if string(body[:n]) == "xml" {
+		if s.Offset() != s.start {
+			return s.fail(ErrSyntax, "an XML declaration that is not at the start")
+		}
 		if err := s.xmlDeclaration(body[n:]); err != nil {
 			return err
 		}
@@ -27,23 +33,41 @@ func (s *Scanner) instruction() error {
 	return nil
 }
 
-// xmlDeclaration reads what stands in an XML declaration (XML 1.0, section 2.8),
-// which has the form of attributes.
+// xmlDeclaration reads what stands in an XML declaration (XML 1.0, section 2.8):
+// a version, an encoding and whether the document stands alone, in that order.
 func (s *Scanner) xmlDeclaration(body []byte) error {
-	n, err := s.attributes(append(bytes.Clone(body), '>'), 0, true)
-	if errors.Is(err, errMore) || err == nil && n != len(body) {
+	version, rest := pseudoAttribute(body, "version")
+	if string(version) != "1.0" {
+		return s.fail(ErrSyntax, fmt.Sprintf("want XML of version 1.0, got %.40q", body))
+	}
+	encoding, rest := pseudoAttribute(rest, "encoding")
+	if encoding != nil && !bytes.EqualFold(encoding, []byte("UTF-8")) && !bytes.EqualFold(encoding, []byte("US-ASCII")) {
+		return s.fail(ErrEncoding, fmt.Sprintf("encoding %.40q", encoding))
+	}
+	standalone, rest := pseudoAttribute(rest, "standalone")
+	if standalone != nil && string(standalone) != "yes" && string(standalone) != "no" || len(unspaced(rest)) > 0 {
 		return s.fail(ErrSyntax, fmt.Sprintf("%.40q in the XML declaration", body))
 	}
-	if err != nil {
-		return err
-	}
-	if v := s.Attr("version"); v != nil && string(v) != "1.0" {
-		return s.fail(ErrSyntax, fmt.Sprintf("XML of version %.40q", v))
-	}
-	if v := s.Attr("encoding"); v != nil && !bytes.EqualFold(v, []byte("UTF-8")) && !bytes.EqualFold(v, []byte("US-ASCII")) {
-		return s.fail(ErrEncoding, fmt.Sprintf("encoding %.40q", v))
-	}
 	return nil
+}
+
+// pseudoAttribute returns the value that b gives a name, and what is behind it:
+// nil, and b, where it does not begin so.
+func pseudoAttribute(b []byte, name string) (value, rest []byte) {
+	after, is := bytes.CutPrefix(unspaced(b), []byte(name))
+	if !is || spaces(b, 0) == 0 {
+		return nil, b
+	}
+	after, is = bytes.CutPrefix(unspaced(after), []byte("="))
+	after = unspaced(after)
+	if !is || len(after) == 0 || after[0] != '"' && after[0] != '\'' {
+		return nil, b
+	}
+	end := bytes.IndexByte(after[1:], after[0])
+	if end < 0 {
+		return nil, b
+	}
+	return after[1 : 1+end], after[end+2:]
 }
 
 // declaration reads a comment, a part of CDATA or a document type.
@@ -61,6 +85,9 @@ func (s *Scanner) declaration() (Kind, error) {
 		if body := s.buf[s.pos+4 : s.pos+end]; bytes.Contains(body, []byte("--")) || bytes.HasSuffix(body, []byte("-")) {
 			return EOF, s.fail(ErrSyntax, "-- in a comment")
 		}
+		if _, err := s.resolve(s.buf[s.pos+4:s.pos+end], inCDATA, false); err != nil {
+			return EOF, err
+		}
 		s.pos += end + 3
 		return EOF, nil
 	case bytes.HasPrefix(rest, []byte("<![CDATA[")) && len(s.ends) > 0:
@@ -68,6 +95,9 @@ func (s *Scanner) declaration() (Kind, error) {
 	case bytes.HasPrefix(rest, []byte("<!DOCTYPE")) && !s.root:
 		end, err := s.find(9, ">")
 		if err != nil {
+			return EOF, err
+		}
+		if _, err := s.resolve(s.buf[s.pos+9:s.pos+end], inCDATA, false); err != nil {
 			return EOF, err
 		}
 		if !isDoctype(s.buf[s.pos+9 : s.pos+end]) {

@@ -90,7 +90,11 @@ type Scanner struct {
 	empty bool   // an element without content was started, its end is next
 	root  bool   // the root element was seen
 
-	name    []byte // with its prefix
+	start  int64 // where the document begins: behind a byte order mark
+	inside int   // of a piece: how many elements are open around it
+
+	name    []byte   // with its prefix
+	known   [][]byte // names of the element's attributes, with their prefixes
 	attrs   []Attr
 	text    []byte
 	scratch []byte
@@ -225,6 +229,9 @@ func (s *Scanner) next(keep bool) (Kind, error) {
 		}
 		if at := spaces(s.buf, s.pos); at < len(s.buf) && s.buf[at] == '<' {
 			s.pos = at
+		} else if at == len(s.buf) && s.inside > 0 && len(s.ends) == s.inside {
+			s.pos = at
+			return EOF, nil
 		} else if isText, err := s.readText(keep); isText || err != nil {
 			return Text, err
 		}
@@ -244,7 +251,11 @@ func (s *Scanner) between() (done bool, err error) {
 			if err := s.need(3); err != nil && !errors.Is(err, ErrTruncated) {
 				return false, err
 			}
-			rest = unspaced(bytes.TrimPrefix(s.buf, []byte("\xef\xbb\xbf")))
+			marked := false
+			if rest, marked = bytes.CutPrefix(s.buf, []byte("\xef\xbb\xbf")); marked {
+				s.start = int64(len(s.buf) - len(rest))
+			}
+			rest = unspaced(rest)
 		}
 		s.pos = len(s.buf) - len(rest)
 		if len(rest) > 0 {
@@ -294,8 +305,8 @@ func (s *Scanner) Skip() error {
 
 // Child goes to the next child of the innermost open element and reports
 // whether there is one: Name and Attr then tell of it, and the caller reads it
-// to its end. Where there is none the element has ended. Text between children
-// is passed over.
+// to its end. Where there is none the element has ended, or the piece. Text
+// between children is passed over.
 func (s *Scanner) Child() (bool, error) {
 	for {
 		kind, err := s.Next()
@@ -304,7 +315,7 @@ func (s *Scanner) Child() (bool, error) {
 			return false, err
 		case kind == Start:
 			return true, nil
-		case kind == End:
+		case kind == End || kind == EOF:
 			return false, nil
 		}
 	}

@@ -104,6 +104,10 @@ var documents = []string{
 	`<?xml version="1.0?><a/>`, `<?xml version="1.0" >?><a/>`, `<?xml version="1.0" encoding="US-ASCII" standalone='yes'?><a/>`, `<!DOCTYPE a SYSTEM "b>c"><a/>`,
 	`<!DOCTYPE"><a/>`, `<!DOCTYPE a><a/>`, `<!DOCTYPE><a/>`, `<!DOCTYPEa><a/>`, `<!DOCTYPE a"b"><a/>`, `<!DOCTYPE a PUBLIC "b" 'c"' ><a/>`, `<!DOCTYPE a PUBLIC "b"><a/>`,
 	`<!DOCTYPE a SYSTEM "b" c><a/>`, `<!DOCTYPE a SYSTEM'b'><a/>`, `<!DOCTYPE a SYSTEM 'b><a/>`, `<!DOCTYPE a <!-- ' --> ><a/>`, `<!DOCTYPE a <b> ><a/>`,
+	`<?xml Aversion="0"?><a/>`, `<?xml a="version='1.1'" version='1.0'?><a/>`, `<?xml version="1&#46;0"?><a/>`, `<?xml x:version="1.1"?><a/>`, `<?xml version='1.0'encoding='utf-8'?><a/>`,
+	`<?xml version = "1.0"  ?><a/>`, `<?xml version="1.0" standalone="maybe"?><a/>`, `<?xml version="1.0" standalone="no" encoding="utf-8"?><a/>`, `<?xml?><a/>`, ` <?xml version="1.0"?><a/>`,
+	"\ufeff<?xml version='1.0'?>\n<a/>", `<a><?xml version="1.0"?></a>`, `<?a?><?b c?><a/>`, `<?a"b"?><a/>`, `<?XML version="1.1"?><a/>`, `<a b="" b=""/>`, `<a b="" x:b="" y:b=""/>`, `<a><b c="1" d="2" c="3"/></a>`,
+	"<a><!-- \xff --></a>", "<a><!-- \x01 --></a>", "<a><!-- ü<&]]>\r --></a>", "<?a \xff?><a/>", "<!DOCTYPE a SYSTEM '\xff'><a/>",
 	`<a/ >`, `<a b="1"/`, `<a b="]]>"/>`, `<a b='"' c="'"/>`, `<a>&#x110000;&#x:;</a>`, `<a>&#x1F600;&#128512;&#0000000000065;</a>`, `<a>&lt</a>`,
 }
 

@@ -122,7 +122,7 @@ func (s *Scanner) tag(b []byte, keep bool) (int, error) {
 // attributes reads those of b from i on and returns where they end: the place
 // of '>' or '/'. errMore says that b ends before.
 func (s *Scanner) attributes(b []byte, i int, keep bool) (int, error) {
-	s.attrs, s.scratch = s.attrs[:0], s.scratch[:0]
+	s.attrs, s.known, s.scratch = s.attrs[:0], s.known[:0], s.scratch[:0]
 	for count := 0; ; count++ {
 		from := i
 		if i = spaces(b, i); i == len(b) {
@@ -140,15 +140,31 @@ func (s *Scanner) attributes(b []byte, i int, keep bool) (int, error) {
 		case count == maxAttrs:
 			return 0, s.fail(ErrTooLarge, "too many attributes")
 		}
-		value, end, err := s.value(b, i+n, b[i:i+n], keep)
+		name := b[i : i+n]
+		if s.repeats(name) {
+			return 0, s.fail(ErrSyntax, fmt.Sprintf("attribute %.40q is there twice", name))
+		}
+		value, end, err := s.value(b, i+n, name, keep)
 		if err != nil {
 			return 0, err
 		}
 		if keep {
-			s.attrs = append(s.attrs, Attr{b[i+prefix : i+n], value})
+			s.attrs = append(s.attrs, Attr{name[prefix:], value})
 		}
 		i = end
 	}
+}
+
+// repeats reports whether the element had an attribute of that name, and
+// remembers it (XML 1.0, section 3.1).
+func (s *Scanner) repeats(name []byte) bool {
+	for _, before := range s.known {
+		if len(before) == len(name) && bytes.Equal(before, name) {
+			return true
+		}
+	}
+	s.known = append(s.known, name)
+	return false
 }
 
 // value reads ="value" of the attribute name from i on, and returns where it

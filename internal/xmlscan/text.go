@@ -94,7 +94,7 @@ type place uint8
 const (
 	inText place = iota
 	inValue
-	inCDATA
+	inCDATA // or a comment, or the like
 )
 
 // resolve checks raw and returns it with its entities replaced and line feeds
