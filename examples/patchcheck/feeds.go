@@ -8,8 +8,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/fettle-dev/fettle/applicability"
@@ -242,13 +245,27 @@ func osvFeeds(arg feedArg) []namedFeed {
 func ovalFeeds(arg feedArg) ([]namedFeed, error) {
 	all := make([]namedFeed, len(arg.paths))
 	for i, path := range arg.paths {
-		document, err := oval.Open(disk{}, path, &oval.Options{Decompress: plainReader})
+		document, err := oval.Open(disk{}, path, &oval.Options{Decompress: plainReader, Run: together})
 		if err != nil {
 			return nil, err
 		}
 		all[i] = namedFeed{name: "oval:" + path, source: document.Source(path), document: document}
 	}
 	return all, nil
+}
+
+// together calls do for 0 to n-1 on all processors.
+func together(n int, do func(i int)) {
+	var next atomic.Int64
+	var workers sync.WaitGroup
+	for range min(n, runtime.GOMAXPROCS(0)) {
+		workers.Go(func() {
+			for i := next.Add(1) - 1; int(i) < n; i = next.Add(1) - 1 {
+				do(int(i))
+			}
+		})
+	}
+	workers.Wait()
 }
 
 func plainReader(r io.Reader) (io.Reader, error) { return plain(r) }

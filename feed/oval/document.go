@@ -47,6 +47,12 @@ type Document struct {
 	refs        []uint32 // states of tests
 }
 
+func newDocument() *Document {
+	return &Document{
+		definitions: newParts[*Definition](), tests: newParts[test](), objects: newParts[object](), states: newParts[state](), variables: newParts[variable](),
+	}
+}
+
 // Definition is one definition.
 type Definition struct {
 	ID         string

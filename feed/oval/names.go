@@ -64,11 +64,29 @@ func (n *names) add(id []byte, t *texts) (number uint32, isNew bool) {
 		n.next = number + 1
 		return number, false
 	}
+	return n.enter(t.keep(id), hash), true
+}
+
+// addText is add for an id that is kept already.
+func (n *names) addText(id string) (number uint32, isNew bool) {
+	if number = n.next; int(number) < len(n.texts) && n.texts[number] == id {
+		n.next++
+		return number, false
+	}
+	hash := uint32(maphash.String(n.seed, id))
+	if number, known := find(n, id, hash); known {
+		n.next = number + 1
+		return number, false
+	}
+	return n.enter(id, hash), true
+}
+
+func (n *names) enter(id string, hash uint32) (number uint32) {
 	number = uint32(len(n.texts))
 	n.next = number + 1
-	n.texts = append(n.texts, t.keep(id))
+	n.texts = append(n.texts, id)
 	n.table.Enter(hash, number)
-	return number, true
+	return number
 }
 
 // parts are the parts of one kind, by the numbers of their ids. One to which
@@ -99,11 +117,33 @@ func (p *parts[T]) all() iter.Seq[*T] {
 	}
 }
 
+// absorb numbers the ids of other parts, and returns their new numbers by the
+// old ones.
+func (p *parts[T]) absorb(other *parts[T]) []uint32 {
+	numbers := make([]uint32, other.len())
+	for n, id := range other.ids.texts {
+		numbers[n] = p.numbered(p.ids.addText(id))
+	}
+	return numbers
+}
+
 // number returns that of an id, which is added where it is new.
 func (p *parts[T]) number(id []byte, t *texts) uint32 {
-	n, isNew := p.ids.add(id, t)
-	if isNew && n%chunk == 0 {
+	return p.numbered(p.ids.add(id, t))
+}
+
+// numbered makes room for the part of a new number.
+func (p *parts[T]) numbered(n uint32, isNew bool) uint32 {
+	if isNew && int(n/chunk) == len(p.chunks) {
 		p.chunks = append(p.chunks, new([chunk]T))
 	}
 	return n
+}
+
+// reset takes everything out.
+func (p *parts[T]) reset() {
+	for _, c := range p.chunks {
+		*c = [chunk]T{}
+	}
+	p.ids.table, p.ids.texts, p.ids.next = numtable.Table{}, p.ids.texts[:0], 0
 }

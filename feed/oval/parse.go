@@ -16,10 +16,10 @@ import (
 // needs. An error says that the document as a whole is no good: it wraps ErrXML,
 // ErrCut, ErrFormat, ErrTooLarge or the reader's error. What is wrong with one definition,
 // its Err says.
-func Parse(r io.Reader) (*Document, error) {
-	p := parser{s: xmlscan.New(r), words: map[string]string{}, d: &Document{
-		definitions: newParts[*Definition](), tests: newParts[test](), objects: newParts[object](), states: newParts[state](), variables: newParts[variable](),
-	}}
+func Parse(r io.Reader) (*Document, error) { return parse(r, runner{}) }
+
+func parse(r io.Reader, run runner) (*Document, error) {
+	p := parser{s: xmlscan.New(r), runner: run, words: map[string]string{}, d: newDocument()}
 	if _, err := p.s.Next(); err != nil {
 		return nil, inXML(err)
 	}
@@ -41,28 +41,47 @@ func Parse(r io.Reader) (*Document, error) {
 func (p *parser) section() error {
 	switch string(p.s.Name()) {
 	case "definitions":
-		return p.each(p.definition)
+		return p.each((*parser).definition, "/definition>", ":definition>")
 	case "tests":
-		return p.each(p.test)
+		return p.each((*parser).test, "_test>")
 	case "objects":
-		return p.each(p.object)
+		return p.each((*parser).object)
 	case "states":
-		return p.each(p.state)
+		return p.each((*parser).state, "_state>")
 	case "variables":
-		return p.each(p.variable)
+		return p.each((*parser).variable)
 	default:
 		return p.s.Skip()
 	}
 }
 
-// each reads the parts of a section.
-func (p *parser) each(read func() error) error {
-	return p.s.Children(func() error {
-		if p.parts++; p.parts > maxParts {
-			return fmt.Errorf("%w: more than %d definitions, tests, objects, states and variables", ErrTooLarge, maxParts)
+// each reads the parts of a section; marks are what the end of one ends with,
+// where pieces of the section can be read side by side.
+func (p *parser) each(read func(*parser) error, marks ...string) error {
+	one := func(p *parser) error {
+		if err := p.count(1, 0); err != nil {
+			return err
 		}
-		return read()
-	})
+		return read(p)
+	}
+	if err := p.spread(marks, one); err != nil {
+		return err
+	}
+	return p.s.Children(func() error { return one(p) })
+}
+
+// count adds what was read to what is bounded.
+func (p *parser) count(parts, references int) error {
+	p.parts += parts
+	p.references += references
+	switch {
+	case p.parts > maxParts:
+		return fmt.Errorf("%w: more than %d definitions, tests, objects, states and variables", ErrTooLarge, maxParts)
+	case p.references > maxReferences:
+		return fmt.Errorf("%w: more than %d criteria and states of tests", ErrTooLarge, maxReferences)
+	default:
+		return nil
+	}
 }
 
 // maxParts bounds a document, which is held in memory; the largest that vendors
@@ -85,6 +104,8 @@ func inXML(err error) error {
 }
 
 type parser struct {
+	runner
+
 	s          *xmlscan.Scanner
 	d          *Document
 	parts      int
@@ -126,10 +147,7 @@ func (p *parser) content() (string, error) {
 
 // refer counts a reference.
 func (p *parser) refer() error {
-	if p.references++; p.references > maxReferences {
-		return fmt.Errorf("%w: more than %d criteria and states of tests", ErrTooLarge, maxReferences)
-	}
-	return nil
+	return p.count(0, 1)
 }
 
 // room returns a place for one more value at the end of many, which grow by

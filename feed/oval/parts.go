@@ -39,7 +39,11 @@ func (p *parser) object() error {
 	}
 }
 
+// behaviors reads how an object looks for files and matches patterns. The
+// defaults are those of the schema: no recursion, and where there is one, one
+// without end.
 func (p *parser) behaviors(b *behaviors) error {
+	b.depth = -1
 	for _, a := range p.s.Attrs() {
 		value := string(a.Value)
 		switch name := string(a.Name); name {
@@ -50,9 +54,7 @@ func (p *parser) behaviors(b *behaviors) error {
 			}
 			b.depth = n
 		case "recurse_direction":
-			if b.up = value == "up"; value == "none" {
-				b.depth = 0
-			}
+			b.up = value == "up"
 		case "ignore_case":
 			b.ignoreCase = value == "true" || value == "1"
 		case "singleline":

@@ -22,6 +22,10 @@ type Options struct {
 	// bytes; what is not compressed it returns as it is. It sets its own bounds,
 	// and is closed where it is an io.Closer. nil: gzip and bzip2 are understood.
 	Decompress func(r io.Reader) (io.Reader, error)
+	// Run calls do for 0 to n-1, at once as far as it likes, and returns when all
+	// calls did. Large documents are read by pieces in it: the result is the same,
+	// sooner. nil: one after the other.
+	Run func(n int, do func(i int))
 }
 
 // Open reads the document in the file name of fsys, compressed or not. opt may
@@ -50,7 +54,10 @@ func open(fsys fs.FS, name string, opt *Options) (*Document, error) {
 	if c, ok := content.(io.Closer); ok {
 		defer func() { _ = c.Close() }() // nothing was written
 	}
-	return Parse(content)
+	if opt == nil {
+		return Parse(content)
+	}
+	return parse(content, runner{run: opt.Run, size: pieceSize})
 }
 
 func (o *Options) decompress(r io.Reader) (io.Reader, error) {

@@ -36,7 +36,7 @@ var (
 	valuePatterns = []string{"^a", "a$", "^alpha$", "[0-9]+", `^\d+(\.\d+)*$`, "", ".", "^(alpha|beta)$", "A", "(?i)ALPHA", `\.`, `\s`, "one|two", "^[^=]+=", `^$`, "x$"}
 
 	contents = map[string]string{
-		"one.conf": "one=1\ntwo = 2\n# two = 3\n\nthree=\n", "two.conf": "two=1.5", "empty.conf": "", "lines.txt": "\n\na\n\n", "crlf.txt": "one=1\r\ntwo=2\r\n",
+		"one.conf": "one=1\ntwo = 2\n# two = 3\n\nthree=\n", "two.conf": "two=1.5", "empty.conf": "", "lines.txt": "\n\na\n\n", "crlf.txt": "one=a\r\ntwo=b\r\n",
 		"deep/one.conf": "one=7\nALPHA=alpha\nalpha=ALPHA\n", "deep/er/one.conf": "one=0\none=1\none=1\n", "deep/er/other.list": "x\n  y\t\n", "utf8.txt": "ä=ö\n\u2028two\u00a0=2\n",
 		"side/versions": "v1.2.3-4\nv 1.10\nv01.0\n1.0\n", "only": "\n",
 	}
@@ -48,7 +48,7 @@ var (
 	namePatterns   = []string{`\.conf$`, `^one`, `^.*$`, `^[a-z]+$`, `o`}
 
 	textPatterns = []string{
-		`^one\s*=\s*(\d+)$`, `^(\w+)\s*=\s*(\S*)`, `^\s*#.*$`, `^$`, `(one)|(two)`, `(?:^|\n)two\s*=\s*([^\n]*)`, `alpha`, `(?i)alpha=(.*)$`, `^v\s*([\d.]+)(-(\d+))?$`,
+		`^one\s*=\s*(\d+)$`, `^(\w+)\s*=\s*(\S*)`, `^\s*#.*$`, `(one)|(two)`, `(?:^|\n)two\s*=\s*([^\n]*)`, `alpha`, `(?i)alpha=(.*)$`, `^v\s*([\d.]+)(-(\d+))?$`,
 		`x`, `=(.*)\n`, `two.*\z`, `^[^#\n]+$`, `1$`, `\n$`, `^\s*y\s*$`, `ä`, `(a)|(b)|(c)?=`, `1.*2`, `\d+\Z`, `^.+$`,
 	}
 )

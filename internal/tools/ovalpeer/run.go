@@ -7,11 +7,14 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"runtime"
+	"sync"
+	"sync/atomic"
 
 	"github.com/fettle-dev/fettle/feed/oval"
 	"github.com/fettle-dev/fettle/internal/tools/peer"
@@ -20,15 +23,12 @@ import (
 
 // evaluate writes the result of each definition on the host of a file.
 func evaluate(w io.Writer, definitions, host string) error {
-	file, err := os.Open(definitions)
+	document, err := oval.Open(os.DirFS(filepath.Dir(definitions)), filepath.Base(definitions), &oval.Options{Run: together})
 	if err != nil {
 		return err
 	}
-	document, err := oval.Parse(file)
-	if err = errors.Join(err, file.Close()); err != nil {
-		return err
-	}
-	if file, err = os.Open(host); err != nil {
+	file, err := os.Open(host)
+	if err != nil {
 		return err
 	}
 	defer file.Close()
@@ -43,6 +43,20 @@ func evaluate(w io.Writer, definitions, host string) error {
 		}
 	}
 	return out.Flush()
+}
+
+// together calls do for 0 to n-1 on all processors.
+func together(n int, do func(i int)) {
+	var next atomic.Int64
+	var workers sync.WaitGroup
+	for range min(n, runtime.GOMAXPROCS(0)) {
+		workers.Go(func() {
+			for i := next.Add(1) - 1; int(i) < n; i = next.Add(1) - 1 {
+				do(int(i))
+			}
+		})
+	}
+	workers.Wait()
 }
 
 // runLibrary takes every definition that package feed/oval finds true.
