@@ -156,13 +156,14 @@ func (b *reporting) leftOver(h hostIndex) {
 // known.
 func (b *reporting) follows(d *decided, t *told) bool {
 	is, to := t.m.outcome, t.row.Outcome
-	if is.mayFollow(to) || is == to && is.InFlight() {
-		return true
-	}
-	if is != to {
+	fresh := is.mayFollow(to) || is == to && is.InFlight()
+	switch {
+	case !fresh && is != to:
 		d.refuse(ReasonOrder, "host", string(t.row.Host), "rollout", string(t.r.spec.ID), "outcome", to.String(), "is", is.String())
+	case t.row.Late:
+		d.refuse(ReasonLate, "host", string(t.row.Host), "rollout", string(t.r.spec.ID), "outcome", t.res.Outcome.String())
 	}
-	return false
+	return fresh
 }
 
 // repeated says again that a host may not start: the answer that refused it may
@@ -298,9 +299,6 @@ func (b *reporting) result(d *decided, t *told) bool {
 		}
 	default:
 		return refuse(ReasonNotReported, "outcome", res.Outcome.String())
-	}
-	if !t.live && res.Op != "" {
-		d.refuse(ReasonLate, "host", host, "rollout", string(res.Rollout), "outcome", res.Outcome.String())
 	}
 	return true
 }

@@ -68,7 +68,9 @@ type Offer struct {
 	// Withdrawn are operations of the Ask that are live no longer: they must not start.
 	Withdrawn []Op `json:"withdrawn,omitempty"`
 	// Reasons say why there is no grant, by code: waiting for a ring, a budget,
-	// quarantined, blocked.
+	// quarantined, blocked. To a host that has left, and to one that never was there,
+	// ReasonHostUnknown: nothing that it says counts then, so once it is told otherwise
+	// it reports what it has, without an operation.
 	Reasons []fettle.Reason `json:"reasons,omitempty"`
 }
 
