@@ -333,6 +333,10 @@ func (a *audit) outcome(e *rollout.Entry, id rollout.ID, row *rollout.OutcomeRow
 	h, m, r := a.host(row.Host), a.member(id, row.Host), a.rollouts[id]
 	a.taken[said{row.Host, row.Seq, id}] = true
 	h.unheard = h.unheard && row.Seq == 0
+	if row.Reason == rollout.ReasonHeard {
+		a.settle(row.Host) // it says nothing of the rollout
+		return
+	}
 	a.putAway(id, row.Host, row.Outcome.String())
 	if row.Outcome == rollout.Verified && m.outcome != rollout.Verified {
 		a.verified(r, row)
