@@ -134,6 +134,9 @@ func mutants() []mutant {
 			}
 			return []rollout.Event{e}
 		})}},
+		{"a look that shows it gone changes nothing", ruleTruth, Break{Decide: rows(func(row *rollout.OutcomeRow) bool {
+			return row.Reason != rollout.ReasonRevoked
+		})}},
 		{"what comes late is lost", ruleTruth, Break{Decide: rows(func(row *rollout.OutcomeRow) bool {
 			return !row.Loose || row.Seq == 0 || row.Outcome != rollout.Verified && row.Outcome != rollout.Failed
 		})}},
