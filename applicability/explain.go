@@ -151,7 +151,7 @@ func (e *Explanation) flipUnknown() {
 func (e *Explanation) doUpgrade() {
 	for i := range e.Changes {
 		for _, p := range e.Packages {
-			if p.Fixed != "" && strings.Contains(e.Changes[i].Criterion, p.criterion) {
+			if p.Fixed != "" && p.isOf(e.Changes[i].Criterion) {
 				e.Changes[i].Do = append(e.Changes[i].Do, p.label()+" "+p.Installed+" to "+p.Fixed)
 			}
 		}

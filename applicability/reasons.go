@@ -23,6 +23,17 @@ type PackageState struct {
 	criterion string // the name by which the footprint speaks of it
 }
 
+// isOf reports whether the text of a package criterion speaks of p:
+// "some deb:apt[arch=amd64] < 2.6.2" of apt, and of nothing else of that source.
+func (p *PackageState) isOf(criterion string) bool {
+	_, rest, found := strings.Cut(" "+criterion, " "+p.criterion)
+	if !found || rest != "" && rest[0] != ' ' && rest[0] != '[' {
+		return false
+	}
+	arch, stated := strings.CutPrefix(rest, "[arch=")
+	return !stated || p.Arch == arch[:strings.IndexAny(arch+"]", ",]")]
+}
+
 func (p *PackageState) label() string {
 	if p.Arch == "" {
 		return p.Name

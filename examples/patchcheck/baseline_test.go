@@ -49,7 +49,7 @@ func TestBaselineCommandLines(t *testing.T) {
 		"misspelt":      {"-host @status -baseline @checks.json -baseline @gone.json", 1, "unmet", "exception R-2 names servers/helo"},
 		"a wrong field": {"-host @status -baseline @wrong.json", 2, "", "wrong.json: chekcs: baseline: no such field"},
 		"twice":         {"-host @status -baseline @checks.json -baseline @checks.json", 2, "", "one id for two: another baseline has"},
-		"empty file":    {"-host @status -baseline @empty.json", 2, "", "baseline"},
+		"empty file":    {"-host @status -baseline @empty.json", 2, "", "empty.json: is empty"},
 		"rubbish":       {"-host @status -baseline @rubbish", 2, "", "not of the form of a baseline"},
 		"absent":        {"-host @status -baseline @nothing", 2, "", "no such file"},
 		"no checks":     {"-host @status -baseline @risks.json", 2, "exposed: 0", "there is nothing to judge"},

@@ -131,8 +131,14 @@ func openFeeds(o options, anySystem bool, files opener) ([]namedFeed, error) {
 // openFeed makes the sources of one argument of any kind but apt.
 func openFeed(arg feedArg, files opener) ([]namedFeed, error) {
 	for _, path := range arg.paths {
-		if _, err := os.Stat(path); err != nil {
+		info, err := os.Stat(path)
+		switch {
+		case err != nil:
 			return nil, err
+		case arg.kind == "oval" && info.IsDir():
+			return nil, fmt.Errorf("%s: is a folder, want a file", path)
+		case arg.kind != "osv" && info.Mode().IsRegular() && info.Size() == 0: // osv names an empty file as it names others
+			return nil, fmt.Errorf("%s: is empty", path)
 		}
 	}
 	switch arg.kind {

@@ -14,8 +14,11 @@ import (
 // far they are read.
 type opener struct{ line *statusline.Line }
 
-// open opens the file path; what it yields is plain.
+// open opens the file path, which is not empty; what it yields is plain.
 func (o opener) open(path string) (io.ReadCloser, error) {
+	if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() && info.Size() == 0 {
+		return nil, fmt.Errorf("%s: is empty", path)
+	}
 	f, err := o.raw(path)
 	if err != nil {
 		return nil, err

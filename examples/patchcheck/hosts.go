@@ -70,7 +70,7 @@ func readHostFile(path string, files opener) (hostfile.Result, error) {
 	if pending, _ := filepath.Glob(filepath.Join(folder, "updates", "[0-9]*")); info.IsDir() || filepath.Base(path) == "status" && len(pending) > 0 {
 		found, err := hostfile.ReadDpkg(os.DirFS(folder), ".")
 		if err != nil {
-			return found, fmt.Errorf("%s: %w", folder, err)
+			return found, fmt.Errorf("%s: a folder is read as a copy of /var/lib/dpkg: %w", folder, err)
 		}
 		return found, nil
 	}

@@ -27,7 +27,8 @@ func TestPatchFiles(t *testing.T) {
 		"a forgotten member": {`{"id":"a","target":"deb:hello"}`, noAnswer, "unknown", "installed: applicability: footprint is not stated"},
 		"cut":                {hello[:40], noAnswer, "", "behind byte 0: want a patch as a JSON object"},
 		"no object":          {"[" + hello + "]", noAnswer, "", "want a patch as a JSON object"},
-		"empty":              {"", noAnswer, "", "holds no patch"},
+		"empty":              {"", noAnswer, "", "patches.json: is empty"},
+		"white space":        {" \n", noAnswer, "", "holds no patch"},
 		"an error page":      {"<!DOCTYPE html>", noAnswer, "", "want a patch as a JSON object"},
 	} {
 		t.Run(name, func(t *testing.T) {

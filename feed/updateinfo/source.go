@@ -89,7 +89,7 @@ func (s *Source) read(c *collection, name string) error {
 				return s.repository(c, file)
 			}
 		}
-		return &feed.ListError{File: name, Rule: "a folder holds repodata/repomd.xml or repomd.xml", Err: fs.ErrNotExist}
+		return &feed.ListError{File: name, Rule: "want repodata/repomd.xml or repomd.xml in this folder", Err: fs.ErrNotExist}
 	}
 	if path.Base(name) == "repomd.xml" {
 		return s.repository(c, name)
