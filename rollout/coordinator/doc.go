@@ -36,6 +36,6 @@
 // every entry at least once; Metrics counts. Ready ones are Enrolments, DenyAll
 // and Roles, ContentFolder and ContentMemory, Lines and Webhook, and Vars.
 //
-// What the package does not do: it carries no calls between processes (see
-// rollouthttp), authenticates no people, and decides nothing: that is the core's.
+// What the package does not do: it carries no calls between processes,
+// authenticates no people, and decides nothing: that is the core's.
 package coordinator

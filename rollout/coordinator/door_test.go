@@ -62,8 +62,7 @@ func TestAHostsWay(t *testing.T) {
 func TestPollsShowOnlyWhatIsDurable(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		j := new(faulty)
-		c := start(t, j, "a", nil)
+		j, c := leader(t)
 		c.roll("r1", "web-1", "web-2")
 		before, err := c.poll(t.Context(), "web-1", 0)
 		if err != nil {

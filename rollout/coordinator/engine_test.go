@@ -16,8 +16,7 @@ import (
 func TestReplyMeansDurable(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		j := new(faulty)
-		c := start(t, j, "a", nil)
+		j, c := leader(t)
 		synctest.Wait()
 		gate := j.held()
 		replied, queried := false, false
@@ -50,8 +49,7 @@ func TestReplyMeansDurable(t *testing.T) {
 func TestManyCallsShareAnAppend(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		j := new(faulty)
-		c := start(t, j, "a", nil)
+		j, c := leader(t)
 		synctest.Wait()
 		gate := j.held()
 		var callers sync.WaitGroup
@@ -75,8 +73,7 @@ func TestManyCallsShareAnAppend(t *testing.T) {
 func TestReceiptNamesTheEntries(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		j := new(faulty)
-		c := start(t, j, "a", nil)
+		_, c := leader(t)
 		one, two := c.mustSay("one"), c.mustSay("two")
 		if one.First == 0 || one.Last < one.First || two.First != one.Last+1 {
 			t.Errorf("receipts %+v, %+v", one, two)
@@ -185,8 +182,7 @@ func stranger(t *testing.T, j rollout.Journal, name string) {
 func TestAConflictIsDecidedAnew(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		j := new(faulty)
-		c := start(t, j, "a", nil)
+		j, c := leader(t)
 		c.mustSay("one")
 		busy := true
 		j.set(func(_ int, write func() error) error {
@@ -258,8 +254,7 @@ func TestOneCallTooLargeHarmsNoOther(t *testing.T) {
 func TestACallerWhoGivesUp(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		j := new(faulty)
-		c := start(t, j, "a", nil)
+		j, c := leader(t)
 		synctest.Wait()
 		gate := j.held()
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)

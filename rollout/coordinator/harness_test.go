@@ -90,6 +90,13 @@ func startRegion(tb testing.TB, j rollout.Journal, r coordinator.Region, o *coor
 	return run
 }
 
+// leader starts a coordinator on a journal in memory whose faults the test sets.
+func leader(tb testing.TB) (*faulty, *run) {
+	tb.Helper()
+	j := new(faulty)
+	return j, start(tb, j, "a", nil)
+}
+
 // stop ends the run and returns what Run returned.
 func (r *run) stop() error {
 	r.cancel()

@@ -18,8 +18,7 @@ import (
 func TestHints(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		j := new(faulty)
-		c := start(t, j, "a", nil)
+		j, c := leader(t)
 		c.roll("r1", "web-1", "web-2", "web-3")
 		var heard []string
 		ctx, cancel := context.WithCancel(t.Context())

@@ -140,8 +140,7 @@ func TestEveryCommandIsAsked(t *testing.T) {
 func TestTheAuthorIsWhoSubmits(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		j := new(memjournal.Journal)
-		c := start(t, j, "a", nil)
+		j, c := leader(t)
 		if _, err := c.Submit(t.Context(), "eve", rollout.Signal{Name: "ticket", Value: "open", By: "ann"}); err != nil {
 			t.Fatal(err)
 		}
@@ -190,8 +189,7 @@ func TestProposals(t *testing.T) {
 func TestWatch(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		j := new(memjournal.Journal)
-		c := start(t, j, "a", nil)
+		j, c := leader(t)
 		c.mustSay("one")
 		b := start(t, j, "b", &coordinator.Options{Standby: true})
 		var seen [2][]string
@@ -230,8 +228,7 @@ func TestWatch(t *testing.T) {
 func TestWatchSaysWhyItEnds(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		j := new(memjournal.Journal)
-		c := start(t, j, "a", nil)
+		j, c := leader(t)
 		c.mustSay("one")
 		ended := make(chan error, 1)
 		go func() {

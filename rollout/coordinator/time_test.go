@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/fettle-dev/fettle"
-	"github.com/fettle-dev/fettle/rollout/memjournal"
 )
 
 // Time alone changes things, and nobody has to ask: a grant that is not taken up
@@ -14,8 +13,7 @@ import (
 func TestTimePasses(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		j := new(memjournal.Journal)
-		c := start(t, j, "a", nil)
+		j, c := leader(t)
 		c.roll("r1", "web-1")
 		if _, err := c.Report(t.Context(), []fettle.Envelope{ready(t, "web-1", 1)}); err != nil {
 			t.Fatal(err)
