@@ -148,3 +148,25 @@ func (s *State) known(id fettle.HostID) (hostIndex, bool) {
 	}
 	return i, true
 }
+
+// findRows tells of each row of an entry, of at most MaxRows, which host its name is of:
+// noHost if there is none.
+func (s *State) findRows(n int, name func(i int) fettle.HostID, found func(i int, h hostIndex)) {
+	var at [MaxRows]hostIndex
+	s.hosts.findEach(at[:n], name)
+	for i, h := range at[:n] {
+		found(i, h)
+	}
+}
+
+// rowHost returns the index that an event's row speaks of, or an error.
+func (s *State) rowHost(at hostIndex, id fettle.HostID) (hostIndex, error) {
+	if int(at) < len(s.hosts.rows) && s.hosts.rows[at].id == id {
+		return at, nil
+	}
+	h, ok := s.hosts.find(id)
+	if !ok {
+		return noHost, refused("host %q is not known", id)
+	}
+	return h, nil
+}

@@ -1,10 +1,6 @@
 package rollout
 
-import (
-	"time"
-
-	"github.com/fettle-dev/fettle"
-)
+import "time"
 
 // move takes a member from one outcome to another and folds that into the
 // counts of its ring. It is the one place where an outcome changes. late says that
@@ -182,16 +178,4 @@ func bootHash(boot string) uint32 {
 func (h *host) alternates(boot string) bool {
 	b := bootHash(boot)
 	return b != 0 && b != h.boots[0] && b == h.boots[1]
-}
-
-// present returns the index that an event's row speaks of, or an error.
-func (s *State) rowHost(at hostIndex, id fettle.HostID) (hostIndex, error) {
-	if int(at) < len(s.hosts.rows) && s.hosts.rows[at].id == id {
-		return at, nil
-	}
-	h, ok := s.hosts.find(id)
-	if !ok {
-		return noHost, refused("host %q is not known", id)
-	}
-	return h, nil
 }
