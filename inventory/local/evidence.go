@@ -62,7 +62,7 @@ func (t *tree) mapped(ctx context.Context) {
 		t.problem("%w", err)
 		return
 	}
-	complete, processes := true, 0
+	unread, processes := 0, 0
 	files := make(map[string][]inventory.Process)
 	for _, e := range entries {
 		pid, err := strconv.Atoi(e.Name())
@@ -78,7 +78,7 @@ func (t *tree) mapped(ctx context.Context) {
 			processes++
 		case errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ESRCH): // it has ended
 		default:
-			complete = false
+			unread++
 		}
 		for _, p := range paths {
 			files[p] = append(files[p], t.process(pid))
@@ -90,8 +90,8 @@ func (t *tree) mapped(ctx context.Context) {
 	switch {
 	case processes == 0:
 		t.problem("proc: no process could be looked at")
-	case !complete:
-		t.problem("proc: the memory maps of some processes may not be read; run as root to see all")
+	case unread > 0:
+		t.problem("proc: of %d processes the memory maps of %d could not be read: as root, and outside of a container, they can be", processes+unread, unread)
 	default:
 		t.Snapshot.Scope.Evidence = append(t.Snapshot.Scope.Evidence, inventory.EvidenceMapped)
 	}
