@@ -58,6 +58,7 @@ func documents(text []byte) ([][]byte, error) {
 	var parts [][]byte
 	d := xml.NewDecoder(bytes.NewReader(text))
 	from, depth, inside := int64(0), 0, 0
+	spaces := map[string]string{} // declared around a document
 	for {
 		at := d.InputOffset()
 		token, err := d.RawToken()
@@ -71,14 +72,34 @@ func documents(text []byte) ([][]byte, error) {
 		case xml.StartElement:
 			if depth++; token.Name.Local == root && inside == 0 {
 				from, inside = at, depth
+				continue
+			}
+			for _, a := range token.Attr {
+				if inside == 0 && a.Name.Space == "xmlns" {
+					spaces[a.Name.Local] = a.Value
+				}
 			}
 		case xml.EndElement:
 			if depth == inside {
-				parts, inside = append(parts, text[from:d.InputOffset()]), 0
+				parts, inside = append(parts, declaring(spaces, text[from:d.InputOffset()])), 0
 			}
 			depth--
 		}
 	}
+}
+
+// declaring declares the prefixes of name spaces in the root element of a
+// document, but for those that it declares itself.
+func declaring(spaces map[string]string, text []byte) []byte {
+	end := bytes.IndexAny(text, " \t\r\n>")
+	tag, _, _ := bytes.Cut(text, []byte(">"))
+	all := bytes.Clone(text[:end])
+	for prefix, space := range spaces {
+		if !bytes.Contains(tag, []byte("xmlns:"+prefix+"=")) {
+			all = fmt.Appendf(all, " xmlns:%s=%q", prefix, space)
+		}
+	}
+	return append(all, text[end:]...)
 }
 
 // only returns a document without the definitions that nobody asks for: some

@@ -89,7 +89,7 @@ func (w *writer) family(f family) []string {
 		id := w.id("obj")
 		inner := f.object(w)
 		if f.filters != nil && i > 1 && w.IntN(3) == 0 {
-			inner = w.set(objects, filters, 2)
+			inner = w.set(objects, filters)
 		} else if f.filters != nil && w.IntN(3) == 0 {
 			inner += w.filter(filters)
 		}
@@ -111,7 +111,9 @@ func (w *writer) family(f family) []string {
 	return tests
 }
 
-func (w *writer) set(objects, states []string, depth int) string {
+// set makes up a set of objects, some of which are sets themselves. It holds no
+// set within: to oscap 1.3.7 the union of an empty one and another is empty.
+func (w *writer) set(objects, states []string) string {
 	var b strings.Builder
 	members := 1 + w.IntN(2)
 	operator := w.attr("set_operator", "UNION", "INTERSECTION")
@@ -119,15 +121,10 @@ func (w *writer) set(objects, states []string, depth int) string {
 		operator = w.attr("set_operator", "UNION", "INTERSECTION", "COMPLEMENT")
 	}
 	fmt.Fprintf(&b, `<set%s>`, operator)
-	nested := depth > 0 && w.IntN(4) == 0
 	for range members {
-		if nested {
-			b.WriteString(w.set(objects, states, depth-1))
-		} else {
-			fmt.Fprintf(&b, "<object_reference>%s</object_reference>", pick(w, objects...))
-		}
+		fmt.Fprintf(&b, "<object_reference>%s</object_reference>", pick(w, objects...))
 	}
-	if !nested && w.IntN(2) == 0 {
+	if w.IntN(2) == 0 {
 		b.WriteString(w.filter(states))
 	}
 	b.WriteString("</set>")
