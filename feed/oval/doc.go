@@ -17,4 +17,8 @@
 // criteria, as far as these say exactly the same; every other test becomes a
 // fact named oval.TEST-ID, which Document.Observe enters in a host's inventory
 // by evaluating the test there. A host on which nobody did so is Unknown.
+// Needs says what a collector has to look at before.
+//
+// Where the standard leaves a choice, results are those of oscap; docs/decisions.md
+// lists where they differ.
 package oval

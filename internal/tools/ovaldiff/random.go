@@ -68,7 +68,7 @@ type family struct {
 	object       func(w *writer) string
 	entities     []field
 	// filters are the entities of the states of filters and sets, nil: there are
-	// none. oscap 1.3.7 compares less there than in tests: not versions of Debian,
+	// none. oscap 1.3.7 compares less there than in tests: no versions of texts,
 	// and what an item does not have has no say.
 	filters []field
 }
