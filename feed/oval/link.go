@@ -1,6 +1,7 @@
 package oval
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/fettle-dev/fettle/inventory"
@@ -71,8 +72,12 @@ func (d *Document) link() {
 	}
 	for n := range d.tests.len() {
 		id, t := d.tests.id(uint32(n)), d.tests.at(uint32(n))
-		if t.there && t.fault == nil {
+		switch {
+		case !t.there:
+		case t.fault == nil:
 			t.fault = l.test(id, t)
+		case errors.Is(t.fault, ErrDuplicate):
+			t.fault = fmt.Errorf("test %.100q: %w", id, t.fault)
 		}
 	}
 	for _, def := range d.Definitions {

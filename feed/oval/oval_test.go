@@ -81,7 +81,7 @@ func TestRefusals(t *testing.T) {
 		"variable":          {"<name>openssl</name>", `<name var_ref="v"/>`, oval.ErrReference, `variable "v"`},
 		"extends itself":    {`<criterion test_ref="oval:org.example:tst:1"/>`, `<extend_definition definition_ref="oval:org.example:def:1"/>`, oval.ErrReference, "rests on itself"},
 		"extends nothing":   {`<criterion test_ref="oval:org.example:tst:1"/>`, `<extend_definition definition_ref="y"/>`, oval.ErrReference, `definition "y"`},
-		"test used twice":   {"</tests>", `<dpkginfo_test id="oval:org.example:tst:1"/></tests>`, oval.ErrDuplicate, ""},
+		"test used twice":   {"</tests>", `<dpkginfo_test id="oval:org.example:tst:1"/></tests>`, oval.ErrDuplicate, `test "oval:org.example:tst:1": oval: id used twice`},
 		"object used twice": {"</objects>", `<rpminfo_object id="oval:org.example:obj:1"><name>x</name></rpminfo_object></objects>`, oval.ErrDuplicate, `object "oval:org.example:obj:1"`},
 		"state used twice":  {"</states>", `<rpminfo_state id="oval:org.example:ste:1"/></states>`, oval.ErrDuplicate, `state "oval:org.example:ste:1"`},
 		"variable used twice": {"<name>openssl</name></rpminfo_object></objects>", `<name var_ref="v"/></rpminfo_object></objects><variables>` +
