@@ -67,15 +67,16 @@ func packPackage(out []byte, p *inventory.Package, pending bool) []byte {
 	return out
 }
 
-// isPending reports whether a text is that of a package that waits for a restart.
-func isPending(text string) bool {
-	return text != "" && text[0] < markKernels && text[0]&markPending != 0
-}
+// isPackage reports whether a text is that of a package, and not of kernels or of what
+// is gone; isPending, whether this one waits for a restart.
+func isPackage(text string) bool { return text != "" && text[0] < markKernels }
+
+func isPending(text string) bool { return text[0]&markPending != 0 }
 
 // unpackPackage returns the package whose text it is, as far as answers depend on
 // it. It shares the text's memory. ok is false for what packPackage did not write.
 func unpackPackage(text string) (p inventory.Package, ok bool) {
-	if text == "" || text[0] >= markKernels {
+	if !isPackage(text) {
 		return p, false
 	}
 	mark, rest := text[0], text[1:]
@@ -219,46 +220,4 @@ func (f *Fleet) number(text []byte) uint32 {
 	f.columns = append(f.columns, column{text: string(text)})
 	f.numbers.table.Enter(hash, n)
 	return n
-}
-
-// byNumber returns all columns in the order of their numbers.
-func (f *Fleet) byNumber() []uint32 {
-	out := make([]uint32, len(f.columns))
-	for c := range out {
-		out[c] = uint32(c)
-	}
-	return out
-}
-
-// byName returns all columns, those of one name after one another in the order of
-// their numbers. The order of names is that of a hash.
-func (f *Fleet) byName() []uint32 {
-	const half = 32
-	list := make([]uint64, len(f.columns))
-	for c := range list {
-		text := f.columns[c].text
-		if f.columns[c].gone() {
-			text = ""
-		}
-		list[c] = uint64(nameHash(text))<<half | uint64(c)
-	}
-	list, _ = sortNumbers(list, nil, half, 1<<63)
-	out := make([]uint32, len(list))
-	for i, n := range list {
-		out[i] = uint32(n)
-	}
-	return out
-}
-
-// nameHash returns a hash (FNV-1a) of the name in the text of a package's column.
-func nameHash(text string) uint32 {
-	hash := uint32(2166136261)
-	if text == "" || text[0] >= markKernels {
-		return hash
-	}
-	name, _, _ := cutText(text[1:])
-	for i := range len(name) {
-		hash = (hash ^ uint32(name[i])) * 16777619
-	}
-	return hash
 }

@@ -337,7 +337,7 @@ func (e *evaluator) count(patch int32) (c Counts) {
 	c.add(applicability.VerdictUnknown, fettle.Unknown, lostInstalled+lostNone)
 	c.Verified = verified
 	e.countClasses(patch, &c)
-	rest := len(e.f.byID)
+	rest := e.f.byID.table.Len()
 	for _, n := range c.Verdicts {
 		rest -= n
 	}

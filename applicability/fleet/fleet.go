@@ -45,7 +45,7 @@ type Fleet struct {
 	hosts    []hostEntry     // by position
 	ids      []fettle.HostID // by position, apart from the rest: most answers are ids
 	live     plane           // positions that hold a host
-	byID     map[fettle.HostID]uint32
+	byID     hostNumbers
 	profiles profileTable
 
 	lexicon *lexicon
@@ -83,7 +83,7 @@ func New(c *applicability.Catalog) *Fleet {
 func empty() *Fleet {
 	return &Fleet{
 		numbers: newColumnNumbers(), sketches: map[uint32][]int32{},
-		byID: map[fettle.HostID]uint32{}, profiles: profileTable{byText: map[string]uint32{}},
+		byID: newHostNumbers(), profiles: profileTable{byText: map[string]uint32{}},
 	}
 }
 
@@ -91,7 +91,7 @@ func empty() *Fleet {
 func (f *Fleet) Len() int {
 	f.mu.RLock()
 	defer f.mu.RUnlock()
-	return len(f.byID)
+	return f.byID.table.Len()
 }
 
 // Catalog returns the catalogue that the index answers from.
@@ -169,13 +169,13 @@ func (f *Fleet) PutFacts(facts *Facts) error {
 func (f *Fleet) Remove(id fettle.HostID) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	at, ok := f.byID[id]
+	at, hash, ok := f.byID.find(f.ids, id)
 	if !ok {
 		return false
 	}
 	f.changes++
 	f.leave(at)
-	delete(f.byID, id)
+	f.byID.table.Delete(hash, at)
 	return true
 }
 

@@ -15,18 +15,19 @@ func (f *Fleet) put(facts *Facts) {
 	if isNew {
 		f.lexicon.judge(f, profile)
 	}
-	at, known := f.byID[facts.id]
+	at, hash, known := f.byID.find(f.ids, facts.id)
 	if known && f.update(at, facts.columns) {
 		f.profiles.release(f.hosts[at].profile)
 	} else {
 		id := fettle.HostID(strings.Clone(string(facts.id)))
 		if known {
 			f.leave(at)
+			f.byID.table.Delete(hash, at)
 		}
 		known = false
 		at = f.place(facts.columns)
 		f.ids[at] = id
-		f.byID[id] = at
+		f.byID.table.Enter(hash, at)
 	}
 	e := &f.hosts[at]
 	if e.name != facts.name {
@@ -114,8 +115,7 @@ func apart(old, now []uint32, yield func(c uint32, isNew bool)) {
 	}
 }
 
-// leave takes the host at a position out of everything but byID, and keeps its
-// id there.
+// leave takes the host at a position out of everything but byID.
 func (f *Fleet) leave(at uint32) {
 	f.enterPending()
 	e := &f.hosts[at]

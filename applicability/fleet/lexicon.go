@@ -47,6 +47,8 @@ type lexicon struct {
 	fresh   []program.Instance // of the columns that are looked up,
 	found   [][2]uint32        // by column: which of them
 	texts   []string           // by column
+
+	unread int64 // a column whose text is none; -1: there is none
 }
 
 // entry is one instance that a column brings to a key.
@@ -71,8 +73,8 @@ type named struct {
 	host   applicability.Host
 }
 
-// setCatalog makes the index answer from a catalogue. order may be byName, if it is
-// known.
+// setCatalog makes the index answer from a catalogue. order may be all columns, those
+// of one name after one another, if that is known.
 func (f *Fleet) setCatalog(c *applicability.Catalog, order []uint32) {
 	old := f.lexicon
 	if old != nil {
@@ -99,7 +101,7 @@ func (f *Fleet) setCatalog(c *applicability.Catalog, order []uint32) {
 func newLexicon(f *Fleet, c *applicability.Catalog, order []uint32) *lexicon {
 	x := &lexicon{
 		catalog: c, program: c.Program(), byText: map[string]int32{}, unsure: map[int32][]int32{},
-		cache: newCache(c.Len()),
+		cache: newCache(c.Len()), unread: -1,
 	}
 	x.byKey = make([][]entry, len(x.program.Keys))
 	x.keyChanged = make([]uint64, len(x.program.Keys))
@@ -204,11 +206,16 @@ func (x *lexicon) lookUp(f *Fleet, columns []uint32) {
 		x.texts = append(x.texts, f.columns[c].text)
 	}
 	for _, pending := range []bool{false, true} {
-		x.lookUpPackages(pending)
+		x.lookUpPackages(columns, pending)
 	}
 	for i, text := range x.texts {
+		if text == "" || isPackage(text) {
+			continue
+		}
 		if k := unpackKernels(text); k != nil {
 			x.lookUpKernels(i, k)
+		} else {
+			x.unread = int64(columns[i])
 		}
 	}
 	for i, c := range columns {
@@ -218,16 +225,17 @@ func (x *lexicon) lookUp(f *Fleet, columns []uint32) {
 	}
 }
 
-func (x *lexicon) lookUpPackages(pending bool) {
+func (x *lexicon) lookUpPackages(columns []uint32, pending bool) {
 	s := &x.record.Snapshot
 	s.Packages, x.columns = s.Packages[:0], x.columns[:0]
 	var names []string
 	for i, text := range x.texts {
-		if isPending(text) != pending {
+		if !isPackage(text) || isPending(text) != pending {
 			continue
 		}
 		p, ok := unpackPackage(text)
 		if !ok {
+			x.unread = int64(columns[i])
 			continue
 		}
 		s.Packages, x.columns = append(s.Packages, p), append(x.columns, i)
@@ -266,7 +274,9 @@ func (x *lexicon) file(first int, columns []uint32) {
 			of = append(of, c)
 		}
 	}
-	byKey, _ = sortNumbers(byKey, nil, half, uint64(len(x.byKey))<<half)
+	if !slices.IsSorted(byKey) {
+		byKey, _ = sortNumbers(byKey, nil, half, uint64(len(x.byKey))<<half)
+	}
 	room := make([]entry, 0, len(fresh)) // of keys that had none
 	for i := 0; i < len(byKey); {
 		key, end := byKey[i]>>half, i

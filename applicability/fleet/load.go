@@ -55,6 +55,9 @@ func Load(r io.Reader, c *applicability.Catalog, o *LoadOptions) (*Fleet, error)
 		return nil, l.err
 	}
 	l.f.setCatalog(c, l.order)
+	if n := l.f.lexicon.unread; n >= 0 {
+		return nil, corrupt("column %d: neither a package nor a list of kernels", n)
+	}
 	return l.f, nil
 }
 
@@ -126,7 +129,8 @@ func (l *loader) text(what string) string {
 	return out
 }
 
-// columns reads the texts and numbers of columns. There is room for a number only
+// columns reads the texts and numbers of columns; what is in the texts, the lexicon
+// reads. There is room for a number only
 // when as many columns were read.
 func (l *loader) columns() {
 	f := l.f
@@ -135,15 +139,10 @@ func (l *loader) columns() {
 	l.order = make([]uint32, 0, min(n, mostRoom))
 	for range n {
 		l.order = append(l.order, uint32(l.number("column", n-1)))
-		text := l.text("column")
+		texts = append(texts, l.text("column"))
 		if l.err != nil {
 			return
 		}
-		if !columnText(text) {
-			l.fail("column %d: neither a package nor a list of kernels", len(texts))
-			return
-		}
-		texts = append(texts, text)
 	}
 	f.columns = make([]column, n, n+n/slack)
 	taken := make(plane, n/64+1)
@@ -158,16 +157,6 @@ func (l *loader) columns() {
 	if a, b, twice := f.numbers.enterAll(f.columns, l.order, texts); twice {
 		l.fail("columns %d and %d: %q", a, b, f.columns[a].text)
 	}
-}
-
-// columnText reports whether a text is empty or what packPackage or packKernels
-// made.
-func columnText(text string) bool {
-	if text == "" || unpackKernels(text) != nil {
-		return true
-	}
-	_, ok := unpackPackage(text)
-	return ok
 }
 
 func (l *loader) profiles() {
@@ -270,7 +259,7 @@ func (l *loader) spans(owner int32) []span {
 func (l *loader) hosts() {
 	f := l.f
 	n := l.number("hosts", uint64(l.max))
-	f.byID = make(map[fettle.HostID]uint32, min(n, mostRoom))
+	f.byID.table.Reserve(int(min(n, mostRoom)))
 	next := uint64(0)
 	for i := uint64(0); i < n && l.err == nil; i++ {
 		at := next + l.number("host position", uint64(len(f.hosts)))
@@ -304,9 +293,7 @@ func (l *loader) host(at uint32) {
 	e.seconds = unzigzag(l.number("host instant", math.MaxUint64))
 	e.nanos = int32(l.number("host instant", 999_999_999))
 	e.delta = l.text("host packages")
-	before := len(f.byID)
-	f.byID[id] = at
-	twice := len(f.byID) == before
+	_, hash, twice := f.byID.find(f.ids, id)
 	switch {
 	case l.err != nil:
 		return
@@ -322,6 +309,7 @@ func (l *loader) host(at uint32) {
 	}
 	f.profiles.refs[e.profile]++
 	f.hosts[at], f.ids[at] = e, id
+	f.byID.table.Enter(hash, at)
 	f.live.set(at)
 	f.templates[e.template].members++
 }

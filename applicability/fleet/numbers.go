@@ -3,6 +3,7 @@ package fleet
 import (
 	"hash/maphash"
 
+	"github.com/fettle-dev/fettle"
 	"github.com/fettle-dev/fettle/internal/numtable"
 )
 
@@ -22,6 +23,26 @@ func (t *columnNumbers) find(columns []column, text []byte) (n, hash uint32, ok 
 	for n := range t.table.At(hash) {
 		if columns[n].text == string(text) {
 			return n, hash, true
+		}
+	}
+	return 0, hash, false
+}
+
+// hostNumbers finds the positions of hosts by their ids, which are Fleet.ids.
+type hostNumbers struct {
+	seed  maphash.Seed
+	table numtable.Table
+}
+
+func newHostNumbers() hostNumbers { return hostNumbers{seed: maphash.MakeSeed()} }
+
+// find returns the position of the host with this id, and the hash that it is, or is
+// to be, entered under.
+func (t *hostNumbers) find(ids []fettle.HostID, id fettle.HostID) (at, hash uint32, ok bool) {
+	hash = uint32(maphash.String(t.seed, string(id)))
+	for at := range t.table.At(hash) {
+		if ids[at] == id {
+			return at, hash, true
 		}
 	}
 	return 0, hash, false

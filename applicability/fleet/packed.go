@@ -34,6 +34,10 @@ func appendText(out []byte, text string) []byte {
 // cutText returns the text that in begins with and what comes after it. ok is
 // false where there is none, or its length has more bytes than it needs.
 func cutText(in string) (text, rest string, ok bool) {
+	if in != "" && in[0] < 0x80 && int(in[0]) < len(in) { // as nearly all are
+		end := 1 + int(in[0])
+		return in[1:end], in[end:], true
+	}
 	n, i := numberAt(in, 0)
 	if i < 0 || n > uint64(len(in)-i) || i > 1 && in[i-1] == 0 {
 		return "", in, false

@@ -69,7 +69,7 @@ func (e *evaluator) countPlain(patch int32) (c Counts, ok bool) {
 	c.add(applicability.Needed, fettle.Yes, needed)
 	c.add(applicability.Installed, fettle.No, verified)
 	c.add(applicability.Installed, fettle.Unknown, present-needed-verified)
-	c.add(applicability.NotApplicable, fettle.No, len(e.f.byID)-present)
+	c.add(applicability.NotApplicable, fettle.No, e.f.byID.table.Len()-present)
 	c.Verified = verified
 	return c, true
 }

@@ -102,7 +102,7 @@ func (e *evaluator) whole(c Counts) Counts {
 	for _, k := range c.Verdicts {
 		n += k
 	}
-	c.add(applicability.NotApplicable, fettle.No, len(e.f.byID)-n)
+	c.add(applicability.NotApplicable, fettle.No, e.f.byID.table.Len()-n)
 	return c
 }
 
@@ -221,7 +221,7 @@ func (e *evaluator) easyWanted(wanted func(*applicability.Finding) bool) easyWan
 func (f *Fleet) Assess(id fettle.HostID, now time.Time) *applicability.Assessment {
 	f.rlock()
 	defer f.mu.RUnlock()
-	at, ok := f.byID[id]
+	at, _, ok := f.byID.find(f.ids, id)
 	if !ok {
 		return nil
 	}

@@ -89,7 +89,7 @@ func (f *Fleet) saveTemplates(s *saver) {
 }
 
 func (f *Fleet) saveHosts(s *saver) {
-	s.number(uint64(len(f.byID)))
+	s.number(uint64(f.byID.table.Len()))
 	next := uint32(0)
 	f.live.each(func(at uint32) {
 		e := &f.hosts[at]

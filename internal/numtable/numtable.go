@@ -36,6 +36,34 @@ func (t *Table) Enter(hash, n uint32) {
 	t.place(uint64(hash)<<32 | uint64(n+1))
 }
 
+// Len returns how many numbers there are.
+func (t *Table) Len() int { return t.used }
+
+// Delete takes out a number that was entered under a hash; of others nothing changes.
+// What lies behind it, as far as it has not found a place of its own, moves up.
+func (t *Table) Delete(hash, n uint32) {
+	if t.used == 0 {
+		return
+	}
+	mask := uint32(len(t.slots) - 1)
+	free := hash & mask
+	for t.slots[free] != uint64(hash)<<32|uint64(n+1) {
+		if t.slots[free] == 0 {
+			return
+		}
+		free = (free + 1) & mask
+	}
+	t.used--
+	for at := (free + 1) & mask; t.slots[at] != 0; at = (at + 1) & mask {
+		wanted := uint32(t.slots[at]>>32) & mask
+		if (at-wanted)&mask >= (at-free)&mask {
+			t.slots[free] = t.slots[at]
+			free = at
+		}
+	}
+	t.slots[free] = 0
+}
+
 // Reserve makes room for n numbers in all, so that a third of the slots is free, and
 // returns by which bits of a hash slots are chosen: who enters many does so in the
 // order of these, from one end of a table to the other.

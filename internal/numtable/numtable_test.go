@@ -18,6 +18,7 @@ func TestTable(t *testing.T) {
 		var table numtable.Table
 		twin := map[uint32][]uint32{}
 		spread := []uint32{1, 8, 1 << 10, 1 << 31}[rng.IntN(4)]
+		entered := 0
 		for n := range uint32(rng.IntN(600)) {
 			if n == 100 {
 				table.Reserve(rng.IntN(1000))
@@ -26,6 +27,19 @@ func TestTable(t *testing.T) {
 			require.ElementsMatch(t, twin[hash], slices.Collect(table.At(hash)))
 			table.Enter(hash, n)
 			twin[hash] = append(twin[hash], n)
+			entered++
+			if rng.IntN(2) > 0 { // one of those that are there goes
+				for hash, list := range twin {
+					if len(list) > 0 {
+						table.Delete(hash, list[0])
+						twin[hash] = list[1:]
+						entered--
+						break
+					}
+				}
+			}
+			table.Delete(hash, n+1) // what is not there
+			require.Equal(t, entered, table.Len())
 		}
 		for hash, want := range twin {
 			require.ElementsMatch(t, want, slices.Collect(table.At(hash)))
