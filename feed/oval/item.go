@@ -76,6 +76,9 @@ func packageField(p *inventory.Package, name string) (string, bool) {
 	}
 	switch name {
 	case "epoch":
+		if !found && p.Type == inventory.TypeRPM {
+			return "(none)", true // as the schema of rpminfo items has it
+		}
 		return epoch, true
 	case "version":
 		return version, true

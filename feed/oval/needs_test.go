@@ -100,10 +100,18 @@ func TestChecksOfOneValue(t *testing.T) {
 		require.Equal(t, want, d.Evaluate(&r, nil).Definition("d"), entity)
 		agree(t, d, &r)
 	}
+	// A package without an epoch has none, and is ordered as one with 0.
+	r.Snapshot.Packages = []inventory.Package{{Type: "rpm", Name: "a", Version: "1-1", Arch: "noarch"}}
+	r.Snapshot.Scope.Packages = []inventory.PackageScope{{Type: "rpm", All: true}}
+	d, err := oval.Parse(strings.NewReader(about("rpminfo", "all", "<name>a</name>", `<epoch>(none)</epoch><evr datatype="evr_string">0:1-1</evr>`)))
+	require.NoError(t, err)
+	require.Equal(t, oval.True, d.Evaluate(&r, nil).Definition("d"))
+
+	r.Snapshot.Packages[0].Type, r.Snapshot.Scope.Packages[0].Type = "deb", "deb"
 	// An object that names one thing twice finds it once.
-	text := strings.Replace(about("dpkginfo", "only one", `<name var_ref="v" var_check="at least one"/>`, `<arch>amd64</arch>`), "</states>",
+	text := strings.Replace(about("dpkginfo", "only one", `<name var_ref="v" var_check="at least one"/>`, `<arch>noarch</arch>`), "</states>",
 		`</states><variables><constant_variable id="v"><value>a</value><value>a</value></constant_variable></variables>`, 1)
-	d, err := oval.Parse(strings.NewReader(text))
+	d, err = oval.Parse(strings.NewReader(text))
 	require.NoError(t, err)
 	require.Equal(t, oval.True, d.Evaluate(&r, nil).Definition("d"))
 }

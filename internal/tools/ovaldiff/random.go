@@ -47,14 +47,18 @@ func (w *writer) id(kind string) string {
 }
 
 // document makes up a document.
-func document(rng *rand.Rand, folder string) string {
+func document(rng *rand.Rand, folder string, hasRPM bool) string {
 	w := &writer{Rand: rng, folder: folder, of: map[string][]string{}}
 	w.writeVariables()
 	var tests []string
-	for _, f := range []family{
+	families := []family{
 		packages(), texts(textPatterns...), numbers(), files(), folders(), machine(), systems(), constants(w.names), ordered("version", w.of["version"], versions),
 		ordered("evr_string", w.of["evr_string"], evrs), ordered("debian_evr_string", w.of["debian_evr_string"], debianEVRs), flags(w.of["boolean"]),
-	} {
+	}
+	if hasRPM {
+		families = append(families, rpmPackages())
+	}
+	for _, f := range families {
 		tests = append(tests, w.family(f)...)
 	}
 	w.writeDefinitions(tests)

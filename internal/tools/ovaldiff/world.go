@@ -57,16 +57,23 @@ var (
 type world struct {
 	dir, aptConfig string
 	listing        inventory.Listing
+	rpms           []inventory.Package // nil: there is no database of them
 }
 
-func newWorld() (*world, error) {
+func newWorld(ctx context.Context) (*world, error) {
 	dir, err := os.MkdirTemp("", "ovalworld")
 	if err != nil {
 		return nil, err
 	}
 	w := &world{dir: dir, aptConfig: filepath.Join(dir, "apt.conf")}
-	return w, w.fill()
+	if err := w.fill(); err != nil {
+		return w, err
+	}
+	return w, w.fillRPM(ctx)
 }
+
+// environment says to oscap where the made-up packages are.
+func (w *world) environment() []string { return []string{"APT_CONFIG=" + w.aptConfig, "HOME=" + w.dir} }
 
 func (w *world) fill() error {
 	at := func(name string) string { return filepath.Join(w.dir, name) }
@@ -110,21 +117,26 @@ func (w *world) observe(ctx context.Context, needs inventory.Needs) (*inventory.
 		return nil, err
 	}
 	r.Snapshot.Add(w.listing)
+	if w.rpms != nil {
+		r.Snapshot.Add(inventory.Listing{Packages: w.rpms, Scope: inventory.PackageScope{Type: inventory.TypeRPM, All: true}})
+	}
 	r.Snapshot.Sort()
 	return r, nil
 }
 
 // madeUp compares made-up documents.
 func (c *comparison) madeUp(ctx context.Context, n int, seed uint64) error {
-	w, err := newWorld()
+	w, err := newWorld(ctx)
+	if w != nil {
+		defer os.RemoveAll(w.dir)
+	}
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(w.dir)
 	for i := range uint64(n) {
-		text := document(rand.New(rand.NewPCG(seed+i, 1)), filepath.Join(w.dir, "files"))
+		text := document(rand.New(rand.NewPCG(seed+i, 1)), filepath.Join(w.dir, "files"), w.rpms != nil)
 		name := fmt.Sprintf("seed-%d.xml", seed+i)
-		if err := c.compare(ctx, name, []byte(text), []string{"APT_CONFIG=" + w.aptConfig}, w.observe); err != nil {
+		if err := c.compare(ctx, name, []byte(text), w.environment(), w.observe); err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
 	}
