@@ -36,6 +36,7 @@ func TestLine(t *testing.T) {
 func TestSilent(t *testing.T) {
 	t.Parallel()
 	l := statusline.New(nil, false)
+	require.Nil(t, l, "a line that is no terminal costs nothing")
 	l.Show(nil)
 	l.Done()
 }
