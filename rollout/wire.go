@@ -69,8 +69,8 @@ type Offer struct {
 	Withdrawn []Op `json:"withdrawn,omitempty"`
 	// Reasons say why there is no grant, by code: waiting for a ring, a budget,
 	// quarantined, blocked. To a host that has left, and to one that never was there,
-	// ReasonHostUnknown: nothing that it says counts then, so once it is told otherwise
-	// it reports what it has, without an operation.
+	// ReasonHostUnknown: nothing that it says counts then. Once it is told otherwise, as
+	// after ReasonQuarantined, it reports what it has, without an operation.
 	Reasons []fettle.Reason `json:"reasons,omitempty"`
 }
 
@@ -96,7 +96,9 @@ type Due struct {
 // key as GrantType; nothing starts without one.
 //
 // A host reports Accepted first, and starts once an Ack has taken that without
-// refusing it and while its own clock is before StartBy. Where the Ack refuses it or
+// refusing it, while its own clock is before StartBy, and while less time has passed
+// since it sent the Ask, by a clock that nobody sets, than lay between the Offer's Now
+// and StartBy. Where the Ack refuses it or
 // comes too late, it reports Deferred: it may count as started by then, and as
 // silent. Only a pre-issued grant is started without asking,
 // and its units are kept accordingly.

@@ -34,7 +34,8 @@ type machine struct {
 	back   int  // times that it went back to a snapshot
 	unsure bool // it has started anew, maybe from a snapshot, and had no answer yet
 
-	strange bool // it was told that it is not in the region
+	looks   time.Time // when it looks again after it went back
+	strange bool      // it was told that it is not in the region, or in quarantine
 }
 
 // disk is what a snapshot holds and takes back.
@@ -103,13 +104,16 @@ func (m *machine) live() {
 	if m.op != nil {
 		ask.Ops = []rollout.Op{m.op.grant.Op}
 	}
-	life := m.back
+	if m.strange {
+		ask.Seen = 0 // it wants to know where it stands
+	}
+	life, asked := m.back, w.now
 	w.send(func() {
 		o, ok := n.offer(ask)
 		if ok {
 			w.send(func() {
 				if m.back == life {
-					m.offered(o)
+					m.offered(o, asked)
 				}
 			})
 		}
@@ -146,6 +150,14 @@ func (m *machine) mishap() {
 			}
 			m.restart()
 			m.look()
+			// What it sent before may come yet. It looks again, as agents do day by day.
+			again := w.between(6*time.Hour, 24*time.Hour)
+			m.looks = w.now.Add(again)
+			w.in(again, func() {
+				if !m.gone {
+					m.look()
+				}
+			})
 		}
 	case 4:
 		m.look()
@@ -211,13 +223,12 @@ func (m *machine) acked(r rollout.HostReport, reasons []fettle.Reason, err error
 		m.w.say("%s hears of report %d: %s", m.id, r.Seq, text)
 	}
 	refused := false
-	unsure := m.unsure
-	m.unsure = false
 	for _, reason := range reasons {
 		refused = refused || rollout.Refuses(reason.Code)
-		m.strange = m.strange || reason.Code == rollout.ReasonOrder && reason.Args["is"] == rollout.Removed.String()
+		m.strange = m.strange || reason.Code == rollout.ReasonQuarantined ||
+			reason.Code == rollout.ReasonOrder && reason.Args["is"] == rollout.Removed.String()
 		last, _ := strconv.ParseUint(reason.Args["seq"], 10, 64)
-		if reason.Code == rollout.ReasonRepeated && (last > m.seq || unsure && last >= r.Seq) {
+		if reason.Code == rollout.ReasonRepeated && (last > m.seq || m.unsure && last >= r.Seq) {
 			// What it says may have been taken for what it said before it went back: it
 			// says it again above that.
 			m.seq = max(m.seq, last)
@@ -232,12 +243,13 @@ func (m *machine) acked(r rollout.HostReport, reasons []fettle.Reason, err error
 			return
 		}
 	}
+	m.unsure = false
 	m.outbox = slices.DeleteFunc(m.outbox, func(o rollout.HostReport) bool { return o.Seq <= r.Seq })
 	if m.op == nil || m.op.stage != "asking" || m.op.seq != r.Seq {
 		return
 	}
 	switch {
-	case refused || !m.inTime(&m.op.grant): // it may count as started there, and as silent
+	case refused || !m.inTime(m.op): // it may count as started there, and as silent
 		m.result(rollout.Deferred, "start-too-late", 0)
 		m.op = nil
 	default:
@@ -245,13 +257,17 @@ func (m *machine) acked(r rollout.HostReport, reasons []fettle.Reason, err error
 	}
 }
 
-// inTime reports whether a grant may still be started, by the machine's clock.
-func (m *machine) inTime(g *rollout.Grant) bool {
-	return m.clock().Before(g.StartBy) || m.w.breaks.Clock && m.w.now.Before(g.StartBy)
+// inTime reports whether a grant may still be started: by the machine's clock, and
+// by the time that has passed since it asked, which nobody sets.
+func (m *machine) inTime(op *work) bool {
+	if m.w.breaks.Clock {
+		return m.w.now.Before(op.grant.StartBy)
+	}
+	return m.clock().Before(op.grant.StartBy) && m.w.now.Before(op.until)
 }
 
 // offered takes an offer.
-func (m *machine) offered(o rollout.Offer) {
+func (m *machine) offered(o rollout.Offer, asked time.Time) {
 	if !m.online() {
 		return
 	}
@@ -262,14 +278,15 @@ func (m *machine) offered(o rollout.Offer) {
 	if o.Generation < m.seen {
 		return
 	}
-	if m.strange {
-		m.strange = false
-		m.look()
-	}
 	if o.Unchanged {
 		m.again()
 		return
 	}
+	quarantined := slices.ContainsFunc(o.Reasons, func(r fettle.Reason) bool { return r.Code == rollout.ReasonQuarantined })
+	if m.strange && !quarantined {
+		m.look()
+	}
+	m.strange = quarantined
 	m.seen, m.due = o.Generation, o.Due
 	if m.op != nil && m.op.stage == "asking" && slices.Contains(o.Withdrawn, m.op.grant.Op) {
 		m.op = nil
@@ -283,7 +300,7 @@ func (m *machine) offered(o rollout.Offer) {
 			m.start()
 			return
 		}
-		m.grant(g)
+		m.grant(g, asked.Add(g.StartBy.Sub(o.Now)))
 		return
 	}
 	m.again()
@@ -301,7 +318,7 @@ func (m *machine) again() {
 func (m *machine) begun(rollout.Grant) bool { return m.back > 0 }
 
 // grant takes a grant up: it says so, and starts when that is acknowledged.
-func (m *machine) grant(g rollout.Grant) {
+func (m *machine) grant(g rollout.Grant, until time.Time) {
 	w := m.w
 	if w.plan.users && w.chance(8) {
 		m.op = &work{grant: g}
@@ -313,11 +330,11 @@ func (m *machine) grant(g rollout.Grant) {
 		m.done[g.Op], m.op = true, nil
 		return
 	}
-	m.op = &work{grant: g, stage: "asking"}
+	m.op = &work{grant: g, stage: "asking", until: until}
 	if g.PreIssued {
 		m.away = w.now.Add(w.between(time.Minute, 20*time.Hour))
 		w.in(w.between(0, max(g.StartBy.Sub(m.clock())-time.Second, time.Second)), func() {
-			if m.op != nil && m.op.grant.Op == g.Op && m.op.stage == "asking" && m.inTime(&g) {
+			if m.op != nil && m.op.grant.Op == g.Op && m.op.stage == "asking" && m.inTime(m.op) {
 				m.start()
 			}
 		})

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/fettle-dev/fettle"
 	"github.com/fettle-dev/fettle/rollout"
@@ -89,7 +90,7 @@ func (a *audit) liveness() {
 // speaks is not silent.
 func (a *audit) truth() {
 	for _, m := range a.w.machines {
-		if m.twin || m.gone || m.left || m.op != nil || len(m.outbox) > 0 || a.hosts[m.id] == nil || a.hosts[m.id].quarantined {
+		if m.twin || m.gone || m.left || a.w.now.Before(m.looks.Add(time.Hour)) || m.op != nil || len(m.outbox) > 0 || a.hosts[m.id] == nil || a.hosts[m.id].quarantined {
 			continue
 		}
 		for _, id := range a.order {

@@ -13,6 +13,7 @@ type work struct {
 	stage   string // asking, started
 	seq     uint64 // of the report that says Accepted
 	started time.Time
+	until   time.Time // as long as it may start, by what has passed since it asked
 }
 
 // result reports one outcome for all items of the operation.
