@@ -59,7 +59,7 @@ func (b *reporting) backAgain(t *told) {
 	}) {
 		return
 	}
-	b.rows[back.index] = append(b.rows[back.index], OutcomeRow{
+	b.derive(back.index, OutcomeRow{
 		Host: t.row.Host, Outcome: Pending, Reason: ReasonRevoked, Seq: t.row.Seq, Loose: true, at: t.h,
 	})
 }

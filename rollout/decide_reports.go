@@ -42,8 +42,9 @@ type reporting struct {
 	rows    [][]OutcomeRow // by rollout
 	failing []fettle.HostID
 
-	grants *granting
-	last   *rolloutState // that a result spoke of
+	grants  *granting
+	last    *rolloutState // that a result spoke of
+	derived bool          // the report has led to rows of rollouts that it does not name
 }
 
 // rollout finds a rollout: most often that which the result before spoke of.
@@ -80,6 +81,7 @@ func (b *reporting) host(d *decided, h hostIndex, report *HostReport, left int) 
 		d.refuse(ReasonClone, "host", host)
 	}
 	took := false
+	b.derived = false
 	for i := range report.Results {
 		res := &report.Results[i]
 		if slices.ContainsFunc(report.Results[:i], func(before Result) bool { return before.Rollout == res.Rollout }) {
@@ -98,11 +100,15 @@ func (b *reporting) host(d *decided, h hostIndex, report *HostReport, left int) 
 			if b.rows[t.r.index] == nil {
 				b.rows[t.r.index] = make([]OutcomeRow, 0, left)
 			}
+			if n := len(b.rows[t.r.index]); b.has(t.r.index, h) {
+				b.rows[t.r.index] = b.rows[t.r.index][:n-1] // it says itself what another result of it led to
+			}
 			b.rows[t.r.index] = append(b.rows[t.r.index], t.row)
 			b.follow(&t)
 			took = true
 		}
 	}
+	took = took || b.derived
 	if took {
 		b.leftOver(h)
 	}
@@ -118,6 +124,21 @@ func (b *reporting) host(d *decided, h hostIndex, report *HostReport, left int) 
 	}
 	if !took && !granted {
 		b.grants.heardOf(h, report.Seq, report.Boot)
+	}
+}
+
+// has reports whether a host's report has led to a row of a rollout already.
+func (b *reporting) has(r rolloutIndex, h hostIndex) bool {
+	n := len(b.rows[r])
+	return n > 0 && b.rows[r][n-1].at == h
+}
+
+// derive adds what a result leads to in another rollout, if the host says nothing of
+// that itself.
+func (b *reporting) derive(r rolloutIndex, row OutcomeRow) {
+	if !b.has(r, row.at) {
+		b.rows[r] = append(b.rows[r], row)
+		b.derived = true
 	}
 }
 
@@ -246,6 +267,9 @@ func (b *reporting) result(d *decided, t *told) bool {
 	}
 	switch res.Outcome {
 	case Pending, Granted, Silent, Removed:
+		if !t.live && res.Op == "" && len(res.Patches) > 0 && !b.s.hosts.rows[t.h].is(hostPresent) {
+			return refuse(ReasonNotIn) // it says so again when it is back
+		}
 		if !t.live && res.Op == "" && len(res.Patches) > 0 && !b.observed(t) {
 			return false // a look at the host that shows nothing new
 		}
@@ -439,9 +463,7 @@ func (b *reporting) follow(t *told) {
 	if t.row.Outcome == Verified && t.r.backoutOf != noRollout {
 		from := s.rollouts[t.r.backoutOf]
 		if m := from.members.at(t.h); m != nil && m.outcome.mayFollow(RolledBack) {
-			b.rows[from.index] = append(b.rows[from.index], OutcomeRow{
-				Host: row.id, Outcome: RolledBack, Seq: t.row.Seq, Loose: true, at: t.h,
-			})
+			b.derive(from.index, OutcomeRow{Host: row.id, Outcome: RolledBack, Seq: t.row.Seq, Loose: true, at: t.h})
 		}
 	}
 }

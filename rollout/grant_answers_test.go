@@ -236,3 +236,36 @@ func TestAnEmergencyIsNotResumedWithoutCanaries(t *testing.T) {
 	p, _ := r.s.Progress("R", r.now)
 	require.Equal(t, rollout.ReasonNoCanaries, p.Reasons[len(p.Reasons)-1].Code)
 }
+
+// A host may say itself what another of its results leads to: that its patch is out,
+// beside the back-out that took it out.
+func TestOneReportOfBothRollouts(t *testing.T) {
+	t.Parallel()
+	out := rollout.PatchState{Patch: "P", Target: fettle.Yes, Installed: fettle.No, Active: fettle.No}
+	done := rollout.PatchState{Patch: "out", Target: fettle.Yes, Installed: fettle.Yes, Active: fettle.Yes}
+	for _, last := range []string{"R", "R~backout"} {
+		r := newOneHost(t)
+		spec := r.spec("R", fmt.Sprintf(`,"backout":{"patches":[{"id":"out","payloads":[%q],"undoes":["P"]}],"auto":true}`, fettle.DigestOf(nil)))
+		spec.Rings[0].Gates = []rollout.Gate{{Raw: &rollout.RawGate{Count: new(int)}}}
+		r.begin(spec)
+		op := r.grant()
+		r.take(rollout.Reports{Hosts: []rollout.HostReport{{Host: "h", Seq: 1, Results: []rollout.Result{
+			{Rollout: "R", Op: op, Outcome: rollout.Failed, Class: rollout.ClassHealth},
+		}}}})
+		r.take(rollout.Tick{})
+		r.take(rollout.Ready{Hosts: []rollout.ReadyHost{{Host: "h", Readiness: rollout.Readiness{Needs: []fettle.PatchID{"out"}}}}})
+		op = r.s.Offer(rollout.Ask{Host: "h"}, r.now).Grants[0].Op
+		both := []rollout.Result{
+			{Rollout: "R", Outcome: rollout.RolledBack, Patches: []rollout.PatchState{out}},
+			{Rollout: "R~backout", Op: op, Outcome: rollout.Verified, Patches: []rollout.PatchState{done}},
+		}
+		if last == "R" {
+			slices.Reverse(both)
+		}
+		r.take(rollout.Reports{Hosts: []rollout.HostReport{{Host: "h", Seq: 2, Results: both}}})
+		x := r.s.Explain("h", r.now)
+		for _, one := range x.Rollouts {
+			require.Equal(t, map[rollout.ID]rollout.Outcome{"R": rollout.RolledBack, "R~backout": rollout.Verified}[one.Rollout], one.Outcome)
+		}
+	}
+}

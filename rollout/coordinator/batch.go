@@ -222,20 +222,21 @@ func hopeless(err error) bool {
 
 // append makes the batch durable. A batch without entries is not told to the
 // journal, so nothing would show that somebody else leads by now: before it
-// refuses something, the journal is asked whether it has grown.
+// refuses something, or lets a host go on with what it says, the journal is asked
+// whether it has grown.
 func (c *Coordinator) append(ctx context.Context, b *batch) error {
 	if len(b.entries) > 0 {
 		return c.journal.Append(ctx, b.after, b.entries)
 	}
-	if !slices.ContainsFunc(b.calls, (*call).refused) {
+	if !slices.ContainsFunc(b.calls, (*call).binds) {
 		return nil
 	}
 	found, err := c.journal.Read(ctx, b.after, 1)
 	switch {
 	case errors.Is(err, rollout.ErrCompacted), err == nil && len(found) > 0:
-		return fmt.Errorf("coordinator: a refusal after entry %d: %w", b.after, rollout.ErrConflict)
+		return fmt.Errorf("coordinator: an answer after entry %d: %w", b.after, rollout.ErrConflict)
 	case err != nil:
-		return fmt.Errorf("coordinator: looking for entries after %d, before a refusal: %w", b.after, err)
+		return fmt.Errorf("coordinator: looking for entries after %d, before an answer: %w", b.after, err)
 	}
 	return nil
 }

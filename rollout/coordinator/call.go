@@ -45,6 +45,12 @@ func (x *call) answer(err error) {
 	}
 }
 
+// binds reports whether somebody acts on the answer: a host that is told that it was
+// taken at its word starts, one that is refused gives up.
+func (x *call) binds() bool {
+	return x.refused() || slices.ContainsFunc(x.reports, func(r rollout.HostReport) bool { return len(r.Results) > 0 })
+}
+
 // refused reports whether what is answered says that something was not taken.
 func (x *call) refused() bool {
 	return x.err != nil || slices.ContainsFunc(x.receipt.Reasons, refuses) ||

@@ -3,6 +3,7 @@ package coordinator_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -114,6 +115,45 @@ func TestWhoLeadsNoLongerRefusesNothing(t *testing.T) {
 		}
 		leads(t, a, "b", 2)
 		if acks, err = b.Report(t.Context(), []fettle.Envelope{said}); err != nil || !acks[0].Taken {
+			t.Errorf("b answers %+v, %v", acks, err)
+		}
+	})
+}
+
+// Nor does it let a host start by what it knows, where that leads to no entry: it
+// takes the host for one that is at work, and the operation is over.
+func TestWhoLeadsNoLongerLetsNobodyStart(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		j := new(memjournal.Journal)
+		a := start(t, struct{ rollout.Journal }{j}, "a", &coordinator.Options{FollowEvery: time.Hour})
+		a.roll("R", "h")
+		say := func(r *run, seq uint64, op rollout.Op, outcome rollout.Outcome) ([]rollout.Ack, error) {
+			return r.Report(t.Context(), []fettle.Envelope{report(t, rollout.Report{
+				Host: "h", Seq: seq, Results: []rollout.Result{{Rollout: "R", Op: op, Outcome: outcome}},
+			})})
+		}
+		if _, err := a.Report(t.Context(), []fettle.Envelope{ready(t, "h", 1)}); err != nil {
+			t.Fatal(err)
+		}
+		op := rollout.Op("")
+		for _, e := range entries(t, j) {
+			if _, ok := e.Event.(*rollout.GrantsIssued); ok {
+				op = rollout.Op(fmt.Sprintf("lab/%d-0", e.Position))
+			}
+		}
+		if acks, err := say(a, 2, op, rollout.Accepted); err != nil || !acks[0].Taken {
+			t.Fatalf("a answers %+v, %v", acks, err)
+		}
+		b := start(t, j, "b", nil)
+		b.mustSay("one")
+		if acks, err := say(b, 3, op, rollout.Deferred); err != nil || !acks[0].Taken {
+			t.Fatalf("b answers %+v, %v", acks, err)
+		}
+		if acks, err := say(a, 4, op, rollout.Accepted); !errors.Is(err, coordinator.ErrFollower) {
+			t.Errorf("a answers %+v, %v", acks, err)
+		}
+		if acks, err := say(b, 4, op, rollout.Accepted); err != nil || acks[0].Taken {
 			t.Errorf("b answers %+v, %v", acks, err)
 		}
 	})

@@ -225,7 +225,7 @@ func (m *machine) acked(r rollout.HostReport, reasons []fettle.Reason, err error
 	refused := false
 	for _, reason := range reasons {
 		refused = refused || rollout.Refuses(reason.Code)
-		m.strange = m.strange || reason.Code == rollout.ReasonQuarantined ||
+		m.strange = m.strange || reason.Code == rollout.ReasonQuarantined || reason.Code == rollout.ReasonNotIn ||
 			reason.Code == rollout.ReasonOrder && reason.Args["is"] == rollout.Removed.String()
 		last, _ := strconv.ParseUint(reason.Args["seq"], 10, 64)
 		if reason.Code == rollout.ReasonRepeated && (last > m.seq || m.unsure && last >= r.Seq) {
@@ -251,7 +251,7 @@ func (m *machine) acked(r rollout.HostReport, reasons []fettle.Reason, err error
 	switch {
 	case refused || !m.inTime(m.op): // it may count as started there, and as silent
 		m.result(rollout.Deferred, "start-too-late", 0)
-		m.op = nil
+		m.done[m.op.grant.Op], m.op = true, nil
 	default:
 		m.start()
 	}

@@ -121,7 +121,7 @@ func (n *node) takeOver() {
 }
 
 func (n *node) take(l letter) {
-	if n.down || n.partitioned {
+	if n.down || n.partitioned || !n.active {
 		return
 	}
 	n.inbox = append(n.inbox, l)
@@ -148,7 +148,7 @@ type batch struct {
 	after   rollout.Position
 	entries []rollout.Entry
 	replies []func()
-	refuses bool // something was not taken
+	binds   bool // somebody acts on an answer
 }
 
 // step decides what is in the inbox, appends it, then releases the replies.
@@ -237,7 +237,8 @@ func (n *node) decide(b *batch, c rollout.Command) ([]fettle.Reason, error) {
 	if err != nil && !errors.As(err, &illegal) {
 		n.w.violate(ruleTyped, "%T: %v", c, err)
 	}
-	b.refuses = b.refuses || err != nil ||
+	said, _ := c.(rollout.Reports)
+	b.binds = b.binds || err != nil || slices.ContainsFunc(said.Hosts, func(r rollout.HostReport) bool { return len(r.Results) > 0 }) ||
 		slices.ContainsFunc(reasons, func(r fettle.Reason) bool { return rollout.Refuses(r.Code) })
 	return reasons, err
 }
@@ -271,8 +272,8 @@ func (n *node) commit(b *batch) {
 		n.crash("before an append")
 		return
 	}
-	if len(b.entries) == 0 && b.refuses && int(b.after) != len(w.journal.entries) {
-		n.reload(rollout.ErrConflict) // it may not lead any more: it refuses nothing
+	if len(b.entries) == 0 && b.binds && int(b.after) != len(w.journal.entries) {
+		n.reload(rollout.ErrConflict) // it may not lead any more: it answers nothing
 		return
 	}
 	if len(b.entries) > 0 {
