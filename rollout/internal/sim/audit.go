@@ -180,6 +180,9 @@ func (a *audit) fold(e *rollout.Entry) {
 			passed: map[string]time.Time{}, waived: map[string]bool{}, members: map[fettle.HostID]*memberModel{}, permits: map[string]int{},
 		}
 		a.order = append(a.order, spec.ID)
+		if ev.BackoutOf != "" {
+			a.w.stats.Backouts++
+		}
 	case *rollout.RolloutApproved:
 		r := a.rollouts[ev.Rollout]
 		r.approvals = append(r.approvals, approvalModel{ev.Ring, ev.By, e.At})
